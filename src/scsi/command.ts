@@ -1,0 +1,58 @@
+import type { CommandBlock } from "../transport/command-transport.js";
+
+/**
+ * A SCSI command as a value: what to send, how much may come back, and how to read it. Builders are
+ * pure functions, so that a command can be tested by its bytes, traced by its name and sent by
+ * anything.
+ */
+export interface Command<Reply = void> extends CommandBlock {
+  /** The command's name as its standard prints it. */
+  readonly name: string;
+  /**
+   * Reads what the device sent, which may be shorter than `transferLength`. Throws
+   * `MalformedResponseError` where the bytes cannot be the reply.
+   */
+  readonly decode: (data: Uint8Array) => Reply;
+  /** Milliseconds that the command may take, where that differs from the default. */
+  readonly timeoutMs?: number;
+  /** Set where sending the command a second time could do harm: it is then never repeated. */
+  readonly neverRepeat?: true;
+}
+
+/** A command that moves no data. */
+export function commandWithoutData(
+  name: string,
+  cdb: Uint8Array,
+  options: { readonly timeoutMs?: number; readonly neverRepeat?: true } = {},
+): Command {
+  return { name, cdb, direction: "none", transferLength: 0, decode: () => undefined, ...options };
+}
+
+/** A command whose data phase goes from the device to the host. */
+export function commandIn<Reply>(
+  name: string,
+  cdb: Uint8Array,
+  transferLength: number,
+  decode: (data: Uint8Array) => Reply,
+  options: { readonly timeoutMs?: number } = {},
+): Command<Reply> {
+  return { name, cdb, direction: "in", transferLength, decode, ...options };
+}
+
+/** A command whose data phase goes from the host to the device. */
+export function commandOut(
+  name: string,
+  cdb: Uint8Array,
+  data: Uint8Array,
+  options: { readonly timeoutMs?: number; readonly neverRepeat?: true } = {},
+): Command {
+  return {
+    name,
+    cdb,
+    direction: "out",
+    transferLength: data.length,
+    data,
+    decode: () => undefined,
+    ...options,
+  };
+}
