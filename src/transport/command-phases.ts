@@ -1,0 +1,142 @@
+import type {
+  TransferInResult,
+  TransferOptions,
+  TransferOutResult,
+  UsbConnection,
+} from "../usb/connection.js";
+import { commandStatusWrapperLength } from "./command-status-wrapper.js";
+import type { CommandBlock } from "./command-transport.js";
+
+/**
+ * The transfers of one command. They are submitted as early as the connection allows and awaited in
+ * the order of the protocol; when the command is over, all of them are.
+ */
+export class CommandPhases {
+  readonly #connection: UsbConnection;
+  readonly #deadline: number;
+  readonly #signals: readonly AbortSignal[];
+  #cancelling = new AbortController();
+  #command: Promise<TransferOutResult> | undefined;
+  #dataIn: Promise<TransferInResult> | undefined;
+  #dataOut: Promise<TransferOutResult> | undefined;
+  #status: Promise<TransferInResult> | undefined;
+
+  /**
+   * The deadline, in milliseconds from now, and any of the signals end every transfer. Throws the
+   * reason of a signal that is aborted already.
+   */
+  constructor(
+    connection: UsbConnection,
+    timeoutMs: number,
+    signals: readonly (AbortSignal | undefined)[],
+  ) {
+    this.#connection = connection;
+    this.#deadline = performance.now() + timeoutMs;
+    this.#signals = signals.filter((signal) => signal !== undefined);
+    for (const signal of this.#signals) signal.throwIfAborted();
+    for (const signal of this.#signals) signal.addEventListener("abort", this.#onAbort);
+  }
+
+  submitCommand(wrapper: Uint8Array): void {
+    this.#command = observed(this.#connection.transferOut(wrapper, this.#options()));
+  }
+
+  submitData(block: CommandBlock): void {
+    if (block.direction === "in") {
+      const transfer = this.#connection.transferIn(block.transferLength, this.#options());
+      this.#dataIn = observed(transfer);
+    } else if (block.data !== undefined) {
+      this.#dataOut = observed(this.#connection.transferOut(block.data, this.#options()));
+    }
+  }
+
+  submitStatus(): void {
+    const transfer = this.#connection.transferIn(commandStatusWrapperLength, this.#options());
+    this.#status = observed(transfer);
+  }
+
+  async command(): Promise<TransferOutResult> {
+    return submitted(this.#command);
+  }
+
+  async dataIn(): Promise<TransferInResult> {
+    return submitted(this.#dataIn);
+  }
+
+  async dataOut(): Promise<TransferOutResult> {
+    return submitted(this.#dataOut);
+  }
+
+  /** The submitted status; undefined where it does not come within `graceMs` and was cancelled. */
+  async status(graceMs: number): Promise<TransferInResult | undefined> {
+    const status = submitted(this.#status);
+    if (graceMs === Infinity) return status;
+    return (await settlesWithin(status, graceMs)) ? status : this.cancelStatus();
+  }
+
+  /** Takes back a status transfer that was submitted; resolves with what it brought even so. */
+  async cancelStatus(): Promise<TransferInResult | undefined> {
+    const status = this.#status;
+    if (status === undefined) return undefined;
+    this.#status = undefined;
+    this.#cancelling.abort();
+    this.#cancelling = new AbortController();
+    return status.catch(() => undefined);
+  }
+
+  /** Reads the status now, whatever was submitted before has ended. */
+  async readStatus(): Promise<TransferInResult> {
+    this.submitStatus();
+    return submitted(this.#status);
+  }
+
+  get statusSubmitted(): boolean {
+    return this.#status !== undefined;
+  }
+
+  /** Cancels every transfer, and waits until all of them are over. */
+  async cancel(): Promise<void> {
+    this.#cancelling.abort();
+    await Promise.allSettled(
+      [this.#command, this.#dataIn, this.#dataOut, this.#status].filter(
+        (transfer) => transfer !== undefined,
+      ),
+    );
+  }
+
+  /** Lets go of the signals. */
+  end(): void {
+    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (event: Event): void => {
+    this.#cancelling.abort((event.target as AbortSignal).reason);
+  };
+
+  #options(): TransferOptions {
+    const timeoutMs = Math.max(1, Math.ceil(this.#deadline - performance.now()));
+    return { timeoutMs, signal: this.#cancelling.signal };
+  }
+}
+
+/** Marks a rejection as seen: the transfer is awaited, but perhaps only after it has failed. */
+function observed<Result>(transfer: Promise<Result>): Promise<Result> {
+  transfer.catch(() => undefined);
+  return transfer;
+}
+
+function submitted<Result>(transfer: Promise<Result> | undefined): Promise<Result> {
+  if (transfer === undefined) throw new Error("this phase was never submitted");
+  return transfer;
+}
+
+function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
+}
