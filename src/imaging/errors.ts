@@ -1,0 +1,17 @@
+import { UsbDvdError } from "../errors.js";
+
+export type ImagingErrorCode =
+  "OUTPUT_EXISTS" | "OUTPUT_FULL" | "OUTPUT_NOT_WRITABLE" | "IMAGE_INCOMPLETE";
+
+/** An image could not be written; nothing is left under its final name. */
+export class ImagingError extends UsbDvdError {
+  override readonly code: ImagingErrorCode;
+  /** The file that was to be written. */
+  readonly path: string;
+
+  constructor(code: ImagingErrorCode, path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.path = path;
+  }
+}
