@@ -1,0 +1,23 @@
+/** What the command's exit code says, for scripts. */
+export const exitCodes = {
+  success: 0,
+  /** Something that nobody foresaw. */
+  failure: 1,
+  usage: 2,
+  noDrive: 3,
+  severalDrives: 4,
+  accessDenied: 5,
+  inUse: 6,
+  noDisc: 7,
+  blankDisc: 8,
+  outputExists: 9,
+  outputFailed: 10,
+  /** The drive or its disc failed while it was working. */
+  driveFailed: 11,
+  disconnected: 12,
+  /** As shells count signals: 128 and the signal's number. */
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
