@@ -7,7 +7,24 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/guest/**", "test/bench/**"],
+          exclude: ["test/guest/**", "test/package/**", "test/bench/**"],
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "guest",
+          include: ["test/guest/**/*.guest.test.ts"],
+          fileParallelism: false,
+          // The guest's processor is emulated, about a tenth as fast as the host's.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],
