@@ -29,7 +29,7 @@ export default defineConfig(
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: [".config/*.js"] } },
+      parserOptions: { projectService: { allowDefaultProject: [".config/*.js", ".ci/*.mjs"] } },
     },
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
@@ -67,7 +67,7 @@ export default defineConfig(
       "no-restricted-globals": ["error", "process", "Buffer", "setImmediate"],
     },
   },
-  { files: [".config/**"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: [".config/**", ".ci/**"], extends: [tseslint.configs.disableTypeChecked] },
   {
     files: ["test/**"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
