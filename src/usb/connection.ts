@@ -16,8 +16,19 @@ export interface UsbDeviceInfo {
 export interface TransferOptions {
   /** Milliseconds until the transfer is cancelled and `UsbTimeoutError` thrown. */
   readonly timeoutMs?: number;
-  /** Cancels the transfer; the promise then rejects with the signal's reason. */
+  /**
+   * Cancels the transfer; the promise then rejects with the signal's reason. A transfer that was
+   * over before it could be cancelled resolves as if nothing had been asked: its data is not lost.
+   */
   readonly signal?: AbortSignal;
+}
+
+export interface TransferInOptions extends TransferOptions {
+  /**
+   * Memory for the data, at least as long as the transfer: spares the adapter new memory. An adapter
+   * need not use it; the result's `data` tells where the data is.
+   */
+  readonly into?: Uint8Array;
 }
 
 /** The deadline of a transfer that asks for none, in milliseconds. */
@@ -54,7 +65,7 @@ export interface UsbConnectionLimits {
 export interface UsbConnection {
   readonly info: UsbDeviceInfo;
   readonly limits: UsbConnectionLimits;
-  transferIn(length: number, options?: TransferOptions): Promise<TransferInResult>;
+  transferIn(length: number, options?: TransferInOptions): Promise<TransferInResult>;
   transferOut(data: Uint8Array, options?: TransferOptions): Promise<TransferOutResult>;
   /** A class request to the interface, device to host (bmRequestType A1h). */
   classRequestIn(

@@ -35,12 +35,36 @@ export class UsbTimeoutError extends UsbError {
 export class UsbDisconnectedError extends UsbError {
   override readonly code = "USB_DISCONNECTED";
 
-  constructor(what: string, options?: ErrorOptions) {
-    super(`${what}: the drive is no longer connected. Check its cable and power.`, options);
+  constructor(what: string, options?: ErrorOptions & { readonly problem?: string }) {
+    const {
+      problem = "the drive is no longer connected. Check its cable and power.",
+      ...errorOptions
+    } = options ?? {};
+    super(`${what}: ${problem}`, errorOptions);
   }
 }
 
 /** The host's controller or its driver reports a failure that is neither of the above. */
 export class UsbTransferError extends UsbError {
   override readonly code = "USB_TRANSFER_FAILED";
+}
+
+/** The operating system, or the browser, does not let this program have the device. */
+export class UsbAccessError extends UsbError {
+  override readonly code = "USB_ACCESS_DENIED";
+}
+
+/** Another program, or a mounted file system, has the device. */
+export class UsbBusyError extends UsbError {
+  override readonly code = "USB_BUSY";
+}
+
+/** There is no USB to be had here: its native module is missing or cannot start. */
+export class UsbUnavailableError extends UsbError {
+  override readonly code = "USB_UNAVAILABLE";
+}
+
+/** The device is not an optical drive, or not one that speaks Bulk-Only Transport. */
+export class UsbNotADriveError extends UsbError {
+  override readonly code = "USB_NOT_A_DRIVE";
 }
