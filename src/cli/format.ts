@@ -6,10 +6,7 @@ export type SpeedFamily = keyof typeof singleSpeeds;
 /** `4.38 GiB`; bytes below a KiB are counted as such. */
 export function formatBytes(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(
-    bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10),
-    units.length - 1,
-  );
+  const power = Math.min(bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
   return `${power === 0 ? bytes : value.toFixed(value < 10 ? 2 : 1)} ${units[power] ?? ""}`;
 }

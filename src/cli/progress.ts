@@ -1,5 +1,11 @@
 import { SingleBar } from "cli-progress";
-import { formatBytes, formatDuration, formatRate, formatSpeed, type SpeedFamily } from "./format.js";
+import {
+  formatBytes,
+  formatDuration,
+  formatRate,
+  formatSpeed,
+  type SpeedFamily,
+} from "./format.js";
 import type { Output } from "./output.js";
 
 /** Seconds between two lines where there is no terminal to draw on. */

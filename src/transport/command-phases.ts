@@ -43,8 +43,8 @@ export class CommandPhases {
 
   submitData(block: CommandBlock): void {
     if (block.direction === "in") {
-      const transfer = this.#connection.transferIn(block.transferLength, this.#options());
-      this.#dataIn = observed(transfer);
+      const options = { ...this.#options(), ...(block.into && { into: block.into }) };
+      this.#dataIn = observed(this.#connection.transferIn(block.transferLength, options));
     } else if (block.data !== undefined) {
       this.#dataOut = observed(this.#connection.transferOut(block.data, this.#options()));
     }

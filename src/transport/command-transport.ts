@@ -9,6 +9,8 @@ export interface CommandBlock {
   readonly direction: "in" | "out" | "none";
   /** How many bytes the data phase may move at most; 0 where the direction is none. */
   readonly transferLength: number;
+  /** Memory that the data may be received into, `transferLength` bytes or more, to spare new memory. */
+  readonly into?: Uint8Array;
   /** What is sent, `transferLength` bytes; only where the direction is out. */
   readonly data?: Uint8Array;
 }

@@ -1,0 +1,14 @@
+import type { UsbDriveCandidate } from "../usb/libusb/index.js";
+import type { Output } from "./output.js";
+
+/** All that a subcommand may use of the world outside. */
+export interface CliContext {
+  /** For what was asked for. */
+  readonly stdout: Output;
+  /** For progress and problems. */
+  readonly stderr: Output;
+  /** Lists the USB devices that may be optical drives. */
+  readonly listDrives: () => Promise<UsbDriveCandidate[]>;
+  /** Aborted by Ctrl-C and SIGTERM, with an `InterruptedError`. */
+  readonly signal: AbortSignal;
+}

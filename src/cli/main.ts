@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { listUsbDrives } from "../usb/libusb/index.js";
+import { InterruptedError } from "./errors.js";
+import { Output } from "./output.js";
+import { runCommandLine } from "./program.js";
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => interruption.abort(new InterruptedError(signal)));
+}
+
+const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+const { version } = JSON.parse(manifest) as { version: string };
+
+process.exitCode = await runCommandLine(process.argv.slice(2), version, {
+  stdout: new Output(process.stdout),
+  stderr: new Output(process.stderr),
+  listDrives: listUsbDrives,
+  signal: interruption.signal,
+});

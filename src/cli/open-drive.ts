@@ -1,0 +1,93 @@
+import { OpticalDrive } from "../drive/optical-drive.js";
+import type { UsbDriveCandidate } from "../usb/libusb/index.js";
+import { matchesLocator } from "../usb/locator.js";
+import { openWebUsb } from "../usb/webusb/index.js";
+import { isoFileDisc, VirtualDrive, VirtualUsbDevice } from "../virtual/node.js";
+import type { CliContext } from "./context.js";
+import { DriveChoiceError } from "./errors.js";
+import { parseLocator } from "./locator.js";
+
+/** An open drive, and whatever else must be closed with it. */
+export interface OpenDrive extends AsyncDisposable {
+  readonly drive: OpticalDrive;
+}
+
+/**
+ * Opens the drive that `locator` names; without one, the only drive that there is. It is closed as
+ * soon as the context's signal is aborted, whatever it is doing.
+ */
+export async function openDrive(
+  locator: string | undefined,
+  { listDrives, signal }: Pick<CliContext, "listDrives" | "signal">,
+): Promise<OpenDrive> {
+  const parsed = locator === undefined ? undefined : parseLocator(locator);
+  if (parsed?.kind === "virtual") return openVirtual(parsed.path, signal);
+  const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
+  const drive = await OpticalDrive.open(await candidate.open(), { signal });
+  return closedBy(signal, drive, () => drive.close());
+}
+
+/** Leaves out what the operating system knows to be no optical drive. */
+export function opticalOnly(candidates: readonly UsbDriveCandidate[]): UsbDriveCandidate[] {
+  const optical = 5;
+  return candidates.filter(({ kernel }) => (kernel?.deviceType ?? optical) === optical);
+}
+
+/** An open drive that is closed once: at the end of its block, or before, by the signal. */
+function closedBy(signal: AbortSignal, drive: OpticalDrive, close: () => Promise<void>): OpenDrive {
+  let closed: Promise<void> | undefined;
+  const closeOnce = (): Promise<void> => (closed ??= close());
+  // Whoever waits for the end of the block hears of a failure.
+  const onAbort = (): void => void closeOnce().catch(() => undefined);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return {
+    drive,
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener("abort", onAbort);
+      await closeOnce();
+    },
+  };
+}
+
+async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive> {
+  const disc = await isoFileDisc(path);
+  try {
+    const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
+    const drive = await OpticalDrive.open(await openWebUsb(device), { signal });
+    return closedBy(signal, drive, async () => {
+      await drive.close();
+      await disc.close();
+    });
+  } catch (error) {
+    await disc.close();
+    throw error;
+  }
+}
+
+function choose(
+  candidates: readonly UsbDriveCandidate[],
+  wanted: string | undefined,
+): UsbDriveCandidate {
+  const matching =
+    wanted === undefined
+      ? candidates
+      : candidates.filter(({ info }) => matchesLocator(info, wanted));
+  const [first, ...others] = matching;
+  const present = candidates.map(({ info }) => `usb:${info.location}`).join(", ");
+  if (first === undefined) {
+    const message =
+      candidates.length === 0
+        ? "There is no USB optical drive. Plug one in and check its power, or use a virtual one: " +
+          "--drive virtual:<file.iso>."
+        : `No drive answers to usb:${wanted ?? ""}. There is: ${present}.`;
+    throw new DriveChoiceError("NO_DRIVE", message);
+  }
+  if (others.length > 0) {
+    throw new DriveChoiceError(
+      "SEVERAL_DRIVES",
+      `There are ${matching.length} drives: ${present}. Choose one with --drive.`,
+    );
+  }
+  return first;
+}

@@ -1,0 +1,98 @@
+import { Command, CommanderError } from "commander";
+import { infoCommand, type InfoCommandOptions } from "./commands/info.js";
+import { listCommand, type ListCommandOptions } from "./commands/list.js";
+import { readCommand, type ReadCommandOptions } from "./commands/read.js";
+import { ejectCommand, loadCommand, type TrayCommandOptions } from "./commands/tray.js";
+import type { CliContext } from "./context.js";
+import { exitCodes, type ExitCode } from "./exit-codes.js";
+import { reportError } from "./report-error.js";
+
+const driveOption = [
+  "-d, --drive <locator>",
+  "usb:<bus-port>, usb:<serial>, usb:<vid:pid> or virtual:<file.iso>",
+] as const;
+
+/** Runs one command line, without the program's name, and returns its exit code. */
+export async function runCommandLine(
+  args: readonly string[],
+  version: string,
+  context: CliContext,
+): Promise<ExitCode> {
+  try {
+    await createProgram(version, context).parseAsync(args, { from: "user" });
+    return exitCodes.success;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    }
+    // Whatever an interruption made fail, it is the interruption that is to be told.
+    return reportError(context.signal.aborted ? context.signal.reason : error, context.stderr);
+  }
+}
+
+function createProgram(version: string, context: CliContext): Command {
+  const program = new Command("usb-dvd")
+    .description("Talks to USB DVD drives without the operating system's disc driver.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.stream.write(text),
+      writeErr: (text) => context.stderr.stream.write(text),
+    })
+    .showHelpAfterError("Try 'usb-dvd help <command>'.");
+
+  program
+    .command("list")
+    .description("show the drives that are plugged in")
+    .option("--json", "as JSON")
+    .addHelpText("after", examples("usb-dvd list", "usb-dvd list --json"))
+    .action((options: ListCommandOptions) => listCommand(context, options));
+
+  program
+    .command("info")
+    .description("show a drive and the disc in it")
+    .option(...driveOption)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      examples("usb-dvd info", "usb-dvd info --drive usb:2-1.4", "usb-dvd info --json"),
+    )
+    .action((options: InfoCommandOptions) => infoCommand(context, options));
+
+  program
+    .command("read")
+    .description("read the whole disc to a file, and print its SHA-256")
+    .argument("<out.iso>", "the file to write; it appears only once it is complete")
+    .option(...driveOption)
+    .option("-f, --force", "replace the file where it exists")
+    .option("--json", "the result as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "usb-dvd read disc.iso",
+        "usb-dvd read disc.iso --drive usb:2-1.4 --force",
+        "usb-dvd read copy.iso --drive virtual:disc.iso",
+      ),
+    )
+    .action((path: string, options: ReadCommandOptions) => readCommand(context, path, options));
+
+  program
+    .command("eject")
+    .description("open the tray")
+    .option(...driveOption)
+    .addHelpText("after", examples("usb-dvd eject", "usb-dvd eject --drive usb:2-1.4"))
+    .action((options: TrayCommandOptions) => ejectCommand(context, options));
+
+  program
+    .command("load")
+    .description("pull the tray in")
+    .option(...driveOption)
+    .addHelpText("after", examples("usb-dvd load", "usb-dvd load --drive usb:2-1.4"))
+    .action((options: TrayCommandOptions) => loadCommand(context, options));
+
+  return program;
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
+}

@@ -1,0 +1,246 @@
+import { DriverEvents } from "../events.js";
+import type { Command } from "../scsi/command.js";
+import { inquiry, type Inquiry } from "../scsi/inquiry.js";
+import { LogicalUnit, type UnitExecuteOptions } from "../scsi/logical-unit.js";
+import { preventAllowMediumRemoval } from "../scsi/medium-removal.js";
+import { startStopUnit } from "../scsi/start-stop-unit.js";
+import { BulkOnlyTransport } from "../transport/bulk-only-transport.js";
+import type { CommandTransport } from "../transport/command-transport.js";
+import type { UsbConnection } from "../usb/connection.js";
+import { UsbDisconnectedError } from "../usb/errors.js";
+import { readCapabilities, type Capabilities } from "./capabilities.js";
+import { DiscReader, type ReadRange } from "./disc-reader.js";
+import { DriveError } from "./errors.js";
+import { readIdentity, type DriveIdentity } from "./identity.js";
+import { MediaWatcher } from "./media-watcher.js";
+import { readMedium, type Medium } from "./medium.js";
+import { readPresence, type Presence } from "./presence.js";
+import { readReadSpeeds, setReadSpeed } from "./read-speed.js";
+
+// A type and not an interface: the event emitter wants one that could have any other name in it.
+export type OpticalDriveEvents = {
+  mediaInserted: () => void;
+  mediaRemoved: () => void;
+  /** The disc in the drive can be read from now on. */
+  becameReady: () => void;
+  /** Somebody has pressed the button of a drive whose tray is locked. */
+  ejectRequested: () => void;
+  /** The drive has gone. Told once, by the first command that finds it out. */
+  disconnected: () => void;
+  /** A look at the drive has failed; the next one comes in its time. */
+  lookFailed: (error: unknown) => void;
+};
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** SPC-4, table 176. */
+const opticalDeviceType = 5;
+/** SPC-4, table 175: a device of the given type is connected. */
+const deviceConnected = 0;
+/** NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED. */
+const mediumMayHaveChanged = 0x28;
+
+const defaultLookIntervalMs = 1_000;
+
+/** An optical drive, whatever it is connected by. */
+export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements AsyncDisposable {
+  readonly identity: DriveIdentity;
+  readonly #unit: LogicalUnit;
+  readonly #reader: DiscReader;
+  readonly #watcher: MediaWatcher;
+  #watching: AbortController | undefined;
+  #locked = false;
+  #gone = false;
+  #closed: Promise<void> | undefined;
+
+  /** Opens the drive behind a USB connection, and takes the connection over, also where it fails. */
+  static async open(connection: UsbConnection, options: OpenOptions = {}): Promise<OpticalDrive> {
+    let transport: BulkOnlyTransport;
+    try {
+      transport = await BulkOnlyTransport.open(connection);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return OpticalDrive.attach(transport, options);
+  }
+
+  /**
+   * Finds the optical drive among a transport's logical units, and takes the transport over, also
+   * where it fails. Throws `DriveError` where there is none.
+   */
+  static async attach(
+    transport: CommandTransport,
+    options: OpenOptions = {},
+  ): Promise<OpticalDrive> {
+    try {
+      for (let lun = 0; lun <= transport.maxLun; lun++) {
+        const unit = new LogicalUnit(transport, { lun });
+        const answer = await unit.execute(inquiry(), options);
+        if (!isOpticalDrive(answer)) continue;
+        return new OpticalDrive(unit, await readIdentity(unit, answer, transport.device));
+      }
+      throw new DriveError(
+        "NOT_AN_OPTICAL_DRIVE",
+        `The device at ${transport.device.location} has no optical drive. Choose another one.`,
+      );
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+  }
+
+  private constructor(unit: LogicalUnit, identity: DriveIdentity) {
+    super();
+    this.#unit = unit;
+    this.identity = identity;
+    this.#reader = new DiscReader(this, unit.transport.maxTransferBytes);
+    this.#watcher = new MediaWatcher(this);
+    unit.on("unitAttention", ({ asc }) => {
+      if (asc === mediumMayHaveChanged) this.#watcher.noteMediumChange();
+    });
+  }
+
+  /**
+   * Carries out any command; see `LogicalUnit.execute`. Every other method does what it does by
+   * this one, and throws what it throws.
+   */
+  async execute<Reply>(command: Command<Reply>, options?: UnitExecuteOptions): Promise<Reply> {
+    try {
+      return await this.#unit.execute(command, options);
+    } catch (error) {
+      if (error instanceof UsbDisconnectedError) this.#noteDisconnection();
+      throw error;
+    }
+  }
+
+  capabilities(): Promise<Capabilities> {
+    return readCapabilities(this);
+  }
+
+  /** Whether there is a disc, and whether it can be used; does not wait for it. */
+  presence(options: OpenOptions = {}): Promise<Presence> {
+    return readPresence(this, options.signal);
+  }
+
+  /** The disc in the drive, once the drive knows it; undefined where there is none. */
+  medium(options: OpenOptions = {}): Promise<Medium | undefined> {
+    return readMedium(this, options.signal);
+  }
+
+  /**
+   * The blocks of a range in order, in chunks of whole blocks, with the next command on its way
+   * while a chunk is consumed. Ends only when every block was read; throws at the first that
+   * cannot be, after the chunks before it.
+   */
+  read(range: ReadRange): AsyncGenerator<Uint8Array, void, void> {
+    return this.#reader.read(range);
+  }
+
+  /** The speeds at which the disc can be read, in bytes a second, the fastest first. */
+  readSpeeds(): Promise<number[]> {
+    return readReadSpeeds(this);
+  }
+
+  /** Sets how fast the disc is read, in bytes a second; the drive takes the nearest that it has. */
+  async setReadSpeed(bytesPerSecond: number | "max"): Promise<void> {
+    const medium = await this.medium();
+    if (medium === undefined) {
+      throw new DriveError(
+        "NO_MEDIUM",
+        "A speed is set for a disc, and there is none. Insert one.",
+      );
+    }
+    await setReadSpeed(this, medium, bytesPerSecond);
+  }
+
+  /** Opens the tray; a lock of ours, or one that was left behind, is taken off first. */
+  async eject(options: OpenOptions = {}): Promise<void> {
+    await this.unlock(options);
+    await this.execute(startStopUnit("eject"), options);
+  }
+
+  /** Pulls the tray in. */
+  async load(options: OpenOptions = {}): Promise<void> {
+    await this.execute(startStopUnit("load"), options);
+  }
+
+  /** Locks the tray until `unlock`, `eject` or `close`. */
+  async lock(options: OpenOptions = {}): Promise<void> {
+    await this.execute(preventAllowMediumRemoval(true), options);
+    this.#locked = true;
+  }
+
+  async unlock(options: OpenOptions = {}): Promise<void> {
+    await this.execute(preventAllowMediumRemoval(false), options);
+    this.#locked = false;
+  }
+
+  /** Starts to look for changes every `intervalMs` milliseconds, and to announce them. */
+  watchMedia(intervalMs = defaultLookIntervalMs): void {
+    if (this.#watching !== undefined) return;
+    this.#watching = new AbortController();
+    void this.#watch(intervalMs, this.#watching.signal);
+  }
+
+  stopWatchingMedia(): void {
+    this.#watching?.abort();
+    this.#watching = undefined;
+  }
+
+  /** Allows the removal of the disc where it was locked, and closes the connection. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.stopWatchingMedia();
+    try {
+      if (this.#locked && !this.#gone) await this.unlock();
+    } finally {
+      await this.#unit.transport.close();
+    }
+  }
+
+  async #watch(intervalMs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for (const change of await this.#watcher.look(signal)) this.announce(change);
+      } catch (error) {
+        if (error === signal.reason || error instanceof UsbDisconnectedError) return;
+        this.announce("lookFailed", error);
+      }
+      await interval(intervalMs, signal);
+    }
+  }
+
+  #noteDisconnection(): void {
+    if (this.#gone || this.#closed !== undefined) return;
+    this.#gone = true;
+    this.announce("disconnected");
+  }
+}
+
+function isOpticalDrive({ peripheralQualifier, peripheralDeviceType }: Inquiry): boolean {
+  return peripheralQualifier === deviceConnected && peripheralDeviceType === opticalDeviceType;
+}
+
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+function interval(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,60 @@
+import { runInNewContext } from "node:vm";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+/** Reads a disc through the WebUSB adapter, with nothing but what the package offers to browsers. */
+const page = `
+  import { openWebUsb, OpticalDrive } from "usb-dvd";
+  import { discFromBytes, VirtualDrive, VirtualUsbDevice } from "usb-dvd/virtual";
+
+  globalThis.result = (async () => {
+    const image = Uint8Array.from({ length: 300 * 2048 }, (_, index) => index % 251);
+    const device = new VirtualUsbDevice(new VirtualDrive({ disc: discFromBytes(image) }));
+    const drive = await OpticalDrive.open(await openWebUsb(device));
+    const { blocks } = await drive.medium();
+    let sum = 0, bytes = 0;
+    for await (const chunk of drive.read({ lba: 0, blocks })) {
+      bytes += chunk.length;
+      for (const byte of chunk) sum += byte;
+    }
+    await drive.close();
+    return { product: drive.identity.product, blocks, bytes, sum };
+  })();
+`;
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: page, resolveDir: import.meta.dirname },
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    write: false,
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+/** What a window offers, and not one thing of Node's. */
+function windowLike(): Record<string, unknown> {
+  const names = [
+    ...["AbortController", "AbortSignal", "Blob", "DOMException", "Event", "EventTarget"],
+    ...["TextDecoder", "TextEncoder", "performance"],
+    ...["clearTimeout", "queueMicrotask", "setTimeout"],
+  ];
+  const all = globalThis as unknown as Record<string, unknown>;
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
+}
+
+describe("the browser bundle", () => {
+  it("needs nothing of Node and reads a disc", async () => {
+    const window = windowLike();
+    runInNewContext(await bundle(), window);
+    const image = Array.from({ length: 300 * 2048 }, (_, index) => index % 251);
+    expect(await window.result).toEqual({
+      product: expect.stringMatching(/\S/) as string,
+      blocks: 300,
+      bytes: 300 * 2048,
+      sum: image.reduce((sum, byte) => sum + byte, 0),
+    });
+  });
+});
