@@ -1,8 +1,9 @@
 import { bits, flag, layout, text } from "../layout.js";
 import { commandIn, type Command } from "./command.js";
+import { informationalTimeoutMs } from "./deadlines.js";
 
 /** INQUIRY, SPC-4 6.6. */
-const inquiryCdb = layout(6, {
+export const inquiryCdb = layout(6, {
   operationCode: bits(0, 0xff),
   enableVitalProductData: flag(1, 0x01),
   pageCode: bits(2, 0xff),
@@ -40,11 +41,13 @@ export interface Inquiry {
 export function inquiry(): Command<Inquiry> {
   const { length } = standardInquiryData;
   const cdb = inquiryCdb.pack({ operationCode: 0x12, allocationLength: length });
-  return commandIn("INQUIRY", cdb, length, (data) => {
-    const { responseDataFormat, additionalLength, ...identity } = standardInquiryData.unpack(
-      data,
-      "INQUIRY data",
-    );
-    return identity;
-  });
+  return commandIn("INQUIRY", cdb, length, decodeInquiry, { timeoutMs: informationalTimeoutMs });
+}
+
+function decodeInquiry(data: Uint8Array): Inquiry {
+  const { responseDataFormat, additionalLength, ...identity } = standardInquiryData.unpack(
+    data,
+    "INQUIRY data",
+  );
+  return identity;
 }
