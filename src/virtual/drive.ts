@@ -1,0 +1,208 @@
+import { byteAt, nothing } from "./bytes.js";
+import type { Command, DriveIdentity, DriveParts } from "./command.js";
+import type { Disc } from "./disc.js";
+import { KeySessions } from "./key-sessions.js";
+import { commands } from "./mmc/commands.js";
+import { Notifications } from "./notifications.js";
+import { ReadSpeed } from "./read-speed.js";
+import { RegionControl, type RegionState } from "./region.js";
+import { refuse, type Reply } from "./reply.js";
+import {
+  invalidFieldInCdb,
+  invalidOperationCode,
+  mediumMayHaveChanged,
+  noSense,
+  powerOnOrReset,
+  type Sense,
+} from "./sense.js";
+import { Tray } from "./tray.js";
+
+export interface VirtualDriveOptions {
+  /** The disc in the drive when it is switched on. */
+  readonly disc?: Disc;
+  readonly identity?: Partial<DriveIdentity>;
+  /** Default: as from the factory, RPC-II with no region set and five changes left. */
+  readonly region?: Partial<RegionState>;
+  /** Whether the tray is open when the drive is switched on. Default: closed. */
+  readonly trayOpen?: boolean;
+  /** The speeds it reads at, in kB/s. Default: DVD 2x, 4x, 8x and 16x. */
+  readonly readSpeeds?: readonly number[];
+  /** How many TEST UNIT READY polls find a disc still spinning up. Default: 0. */
+  readonly becomingReadyPolls?: number;
+}
+
+const defaultIdentity: DriveIdentity = {
+  vendorId: "USB-DVD",
+  productId: "Virtual DVD-ROM",
+  revision: "1.00",
+  serial: "0123456789AB",
+};
+
+const commandOf: readonly (Command | undefined)[] = Array.from({ length: 0x100 }, (_, opcode) =>
+  commands.find((command) => command.opcode === opcode),
+);
+
+/**
+ * A DVD drive in software: the target of MMC-6 commands, with a tray and a person in front of it.
+ * It knows nothing of USB; `BulkOnlyDevice` carries its commands.
+ */
+export class VirtualDrive {
+  readonly identity: DriveIdentity;
+  readonly #parts: DriveParts;
+  #sense: Sense = noSense;
+  #unitAttentions: Sense[] = [powerOnOrReset];
+  #lastReadError: unknown;
+
+  constructor(options: VirtualDriveOptions = {}) {
+    this.identity = { ...defaultIdentity, ...options.identity };
+    const notifications = new Notifications();
+    const sessions = new KeySessions();
+    const mediumChanged = () => {
+      sessions.clear();
+      notifications.raiseOperationalChange();
+    };
+    const tray = new Tray(
+      {
+        disc: options.disc,
+        open: options.trayOpen,
+        becomingReadyPolls: options.becomingReadyPolls,
+      },
+      {
+        mediumArrived: () => {
+          mediumChanged();
+          notifications.raiseMedia("newMedia");
+          this.#raise(mediumMayHaveChanged);
+        },
+        mediumLeft: () => {
+          mediumChanged();
+          notifications.raiseMedia("mediaRemoval");
+        },
+      },
+    );
+    this.#parts = {
+      identity: this.identity,
+      tray,
+      notifications,
+      sessions,
+      readSpeed: new ReadSpeed(options.readSpeeds),
+      region: new RegionControl(options.region),
+      takeSense: () => this.#takeSense(),
+      noteReadError: (cause) => {
+        this.#lastReadError = cause;
+      },
+    };
+  }
+
+  /** Bytes of parameters that a command wants from the host before it can run. */
+  parameterLength(cdb: Uint8Array): number {
+    const command = commandOf[byteAt(cdb, 0)];
+    return command?.parameterLength?.(cdb) ?? 0;
+  }
+
+  /**
+   * Runs a command, and never throws or rejects: what goes wrong is sense data.
+   *
+   * `hostLength` is how many bytes the host will take at most; nothing beyond it is read.
+   */
+  execute(
+    cdb: Uint8Array,
+    parameters: Uint8Array = nothing,
+    hostLength = Infinity,
+  ): Reply | Promise<Reply> {
+    const reply = this.#dispatch(cdb, parameters, hostLength);
+    return reply instanceof Promise
+      ? reply.then((settled) => this.#remember(settled))
+      : this.#remember(reply);
+  }
+
+  /** A bus reset: the next command hears of it; locks, sessions and unread events are gone. */
+  reset(): void {
+    const { tray, notifications, sessions } = this.#parts;
+    this.#unitAttentions = [powerOnOrReset];
+    this.#sense = noSense;
+    tray.locked = false;
+    tray.persistentlyLocked = false;
+    notifications.clear();
+    sessions.clear();
+  }
+
+  /** Opens the tray if need be, puts the disc on it in place of any other, and closes it. */
+  insert(disc: Disc): void {
+    const { tray } = this.#parts;
+    tray.open();
+    tray.exchange(disc);
+    tray.close();
+  }
+
+  /** Opens the tray, locked or not, with the disc on it: the pin in the emergency hole. */
+  eject(): void {
+    this.#parts.tray.open();
+  }
+
+  /** Opens the tray and takes the disc, if there is one. */
+  takeDisc(): Disc | undefined {
+    this.eject();
+    return this.#parts.tray.exchange(undefined);
+  }
+
+  closeTray(): void {
+    this.#parts.tray.close();
+  }
+
+  /** The button at the front: the host hears of it, and an unlocked tray opens or closes. */
+  pressEject(): void {
+    const { tray, notifications } = this.#parts;
+    if (tray.isOpen) {
+      tray.close();
+      return;
+    }
+    notifications.raiseMedia("ejectRequest");
+    if (!tray.prevented) tray.open();
+  }
+
+  get trayOpen(): boolean {
+    return this.#parts.tray.isOpen;
+  }
+
+  get region(): RegionState {
+    return this.#parts.region.state;
+  }
+
+  /** The speed it was told to read at, in kB/s. */
+  get readSpeed(): number {
+    return this.#parts.readSpeed.current;
+  }
+
+  /** Why the last disc read failed, which the host sees as an unrecovered read error only. */
+  get lastReadError(): unknown {
+    return this.#lastReadError;
+  }
+
+  #dispatch(cdb: Uint8Array, parameters: Uint8Array, hostLength: number): Reply | Promise<Reply> {
+    const command = commandOf[byteAt(cdb, 0)];
+    if (!command?.passesUnitAttention) {
+      const unitAttention = this.#unitAttentions.shift();
+      if (unitAttention) return refuse(unitAttention);
+    }
+    if (!command) return refuse(invalidOperationCode);
+    if (cdb.length < command.cdbLength) return refuse(invalidFieldInCdb(cdb.length));
+    const { tray } = this.#parts;
+    if (command.needsMedium && !tray.medium) return refuse(tray.notReady);
+    return command.run(this.#parts, cdb, parameters, hostLength);
+  }
+
+  /** Sense data lasts until it is fetched or the next command ends (SPC-4 4.5.1). */
+  #remember(reply: Reply): Reply {
+    this.#sense = reply.sense ?? noSense;
+    return reply;
+  }
+
+  #takeSense(): Sense {
+    if (this.#sense !== noSense) return this.#sense;
+    return this.#unitAttentions.shift() ?? noSense;
+  }
+
+  #raise(unitAttention: Sense): void {
+    if (!this.#unitAttentions.includes(unitAttention)) this.#unitAttentions.push(unitAttention);
+  }
+}
