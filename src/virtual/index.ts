@@ -1,0 +1,43 @@
+export {
+  BulkOnlyDevice,
+  type BulkOnlyDeviceOptions,
+  type BulkOnlyTarget,
+} from "./bulk-only-device.js";
+export type {
+  BulkInOutcome,
+  BulkOutOutcome,
+  BulkStatus,
+  PendingTransfer,
+} from "./bulk-transfer.js";
+export type { DriveIdentity } from "./command.js";
+export type { ControlOutcome, SetupPacket } from "./control-endpoint.js";
+export type { UsbIdentity, UsbSpeed } from "./descriptors.js";
+export {
+  blankDisc,
+  BLOCK_BYTES,
+  discFromBlob,
+  discFromBytes,
+  generatedDisc,
+  type Copyright,
+  type Disc,
+  type DiscMedia,
+  type DiscOptions,
+} from "./disc.js";
+export { VirtualDrive, type VirtualDriveOptions } from "./drive.js";
+export { DiscError, type DiscErrorCode } from "./errors.js";
+export type { RegionState } from "./region.js";
+export type { Reply, ScsiStatus } from "./reply.js";
+export type { FieldPointer, Sense } from "./sense.js";
+export type {
+  VirtualAlternateInterface,
+  VirtualConfiguration,
+  VirtualEndpoint,
+  VirtualInterface,
+} from "./usb-configuration.js";
+export {
+  VirtualUsbDevice,
+  type ControlTransferParameters,
+  type InTransferResult,
+  type OutTransferResult,
+} from "./usb-device.js";
+export { VirtualConnectionEvent, VirtualUsb } from "./virtual-usb.js";

@@ -1,0 +1,2 @@
+export * from "./index.js";
+export { isoFileDisc, type IsoFileDisc } from "./iso-file.js";
