@@ -1,0 +1,218 @@
+import type {
+  TransferInResult,
+  TransferOptions,
+  TransferOutResult,
+  UsbConnection,
+  UsbConnectionLimits,
+  UsbDeviceInfo,
+} from "../connection.js";
+import { settlesWithin } from "../deadline.js";
+import type { BulkOnlyInterface } from "../descriptors.js";
+import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
+import { describeDevice } from "../locator.js";
+import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
+import { isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
+import { transferFailure } from "./dialect.js";
+import { TransferSet, type TransferKind, type WebUsbOutcome } from "./transfer-set.js";
+
+/** Milliseconds for what the operating system itself bounds at about 5 s. */
+const requestTimeoutMs = 8_000;
+const resetTimeoutMs = 15_000;
+
+/** bEndpointAddress bits 3:0; WebUSB names endpoints by number and direction. */
+const endpointNumber = 0x0f;
+
+/** An open device whose Bulk-Only interface was claimed. */
+export interface ClaimedWebUsbDevice {
+  readonly device: WebUsbDevice;
+  readonly info: UsbDeviceInfo;
+  readonly bulkOnly: BulkOnlyInterface;
+  readonly queuesTransfers: boolean;
+  /** Whether `close` closes the device too, since it was not open before. */
+  readonly closesDevice: boolean;
+  /** Whether the operating system's driver was detached by hand and wants its interface back. */
+  readonly kernelDriverDetached: boolean;
+}
+
+/** A `UsbConnection` over any WebUSB `USBDevice`. */
+export class WebUsbConnection implements UsbConnection {
+  readonly info: UsbDeviceInfo;
+  readonly limits: UsbConnectionLimits;
+  readonly #claimed: ClaimedWebUsbDevice;
+  readonly #device: WebUsbDevice;
+  readonly #transfers: TransferSet;
+  readonly #bulkIn: number;
+  readonly #bulkOut: number;
+  #closing: Promise<void> | undefined;
+
+  constructor(claimed: ClaimedWebUsbDevice) {
+    const { device, info, bulkOnly, queuesTransfers } = claimed;
+    this.info = info;
+    this.limits = {
+      maxTransferBytes,
+      maxPacketBytes: bulkOnly.bulkIn.maxPacketBytes,
+      queuesTransfers,
+    };
+    this.#claimed = claimed;
+    this.#device = device;
+    this.#bulkIn = bulkOnly.bulkIn.address & endpointNumber;
+    this.#bulkOut = bulkOnly.bulkOut.address & endpointNumber;
+    // Releasing the interface ends its transfers, but no control transfer; a reset ends those too.
+    // The device is not to be touched at all in npm `usb` 3 while transfers are pending.
+    this.#transfers = new TransferSet(
+      isNusbDevice(device) ? [] : [() => this.#reclaim(), () => this.#resetDevice()],
+    );
+  }
+
+  transferIn(length: number, options?: TransferOptions): Promise<TransferInResult> {
+    return this.#transfers.run(bulkIn, options, (timeoutMs) => {
+      checkTransferLength(length);
+      return this.#device.transferIn(this.#bulkIn, length, timeoutMs);
+    });
+  }
+
+  transferOut(data: Uint8Array, options?: TransferOptions): Promise<TransferOutResult> {
+    return this.#transfers.run(bulkOut, options, (timeoutMs) => {
+      checkTransferLength(data.length);
+      return this.#device.transferOut(this.#bulkOut, data as Uint8Array<ArrayBuffer>, timeoutMs);
+    });
+  }
+
+  classRequestIn(
+    request: number,
+    value: number,
+    length: number,
+    options?: TransferOptions,
+  ): Promise<TransferInResult> {
+    return this.#transfers.run(controlIn, options, (timeoutMs) =>
+      this.#device.controlTransferIn(this.#setup(request, value), length, timeoutMs),
+    );
+  }
+
+  classRequestOut(
+    request: number,
+    value: number,
+    options?: TransferOptions,
+  ): Promise<TransferOutResult> {
+    return this.#transfers.run(controlOut, options, (timeoutMs) =>
+      this.#device.controlTransferOut(this.#setup(request, value), new Uint8Array(), timeoutMs),
+    );
+  }
+
+  async clearHalt(direction: "in" | "out"): Promise<void> {
+    const endpoint = direction === "in" ? this.#bulkIn : this.#bulkOut;
+    await this.#request("Clearing a halted pipe", requestTimeoutMs, () =>
+      this.#device.clearHalt(direction, endpoint),
+    );
+  }
+
+  async reset(): Promise<void> {
+    if (this.#transfers.size > 0) await this.#transfers.recover();
+    await this.#request("Resetting the drive", resetTimeoutMs, () => this.#resetDevice());
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { info, bulkOnly, closesDevice, kernelDriverDetached } = this.#claimed;
+    const device = this.#device;
+    this.#transfers.end(
+      new UsbDisconnectedError(describeDevice(info), {
+        problem: "its connection was closed. Open it again.",
+      }),
+    );
+    if (isNusbDevice(device)) await this.#transfers.drain();
+    else if (this.#transfers.size > 0) await this.#transfers.recover();
+
+    const steps = [() => device.releaseInterface(bulkOnly.interfaceNumber)];
+    if (kernelDriverDetached && isNusbDevice(device)) {
+      steps.push(() => device.attachKernelDriver(bulkOnly.interfaceNumber));
+    }
+    if (closesDevice) steps.push(() => device.close());
+    const failures: unknown[] = [];
+    for (const step of steps) {
+      try {
+        await withinTime("Closing the drive", requestTimeoutMs, step);
+      } catch (error) {
+        const failure = transferFailure("Closing the drive", error, requestTimeoutMs);
+        if (!(failure instanceof UsbDisconnectedError)) failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new UsbTransferError(
+        "The drive could not be given back to the operating system. Unplug it and plug it in again.",
+        { cause: failures[0] },
+      );
+    }
+  }
+
+  async #reclaim(): Promise<void> {
+    await this.#device.releaseInterface(this.#claimed.bulkOnly.interfaceNumber);
+    await this.#claim();
+  }
+
+  async #resetDevice(): Promise<void> {
+    await this.#device.reset();
+    // The 3.x line of npm `usb` loses its claim; elsewhere claiming again changes nothing.
+    await this.#claim();
+  }
+
+  async #claim(): Promise<void> {
+    await claimBulkOnly(this.#device, this.#claimed.bulkOnly);
+  }
+
+  async #request(what: string, timeoutMs: number, start: () => Promise<void>): Promise<void> {
+    if (this.#transfers.ended !== undefined) throw this.#transfers.ended;
+    try {
+      await withinTime(what, timeoutMs, start);
+    } catch (error) {
+      if (!(error instanceof UsbTimeoutError)) throw transferFailure(what, error, timeoutMs);
+      this.#transfers.end(new UsbDisconnectedError(what, { cause: error }));
+      throw error;
+    }
+  }
+
+  #setup(request: number, value: number): WebUsbSetup {
+    const index = this.#claimed.bulkOnly.interfaceNumber;
+    return { requestType: "class", recipient: "interface", request, value, index };
+  }
+}
+
+/** Claims the interface and selects its setting. */
+export async function claimBulkOnly(
+  device: WebUsbDevice,
+  bulkOnly: BulkOnlyInterface,
+): Promise<void> {
+  await device.claimInterface(bulkOnly.interfaceNumber);
+  // A device of one setting may stall a request to select it (USB 2.0, 9.4.10).
+  if (bulkOnly.hasAlternates) {
+    await device.selectAlternateInterface(bulkOnly.interfaceNumber, bulkOnly.alternateSetting);
+  }
+}
+
+function readIn({ status = "ok", data }: WebUsbOutcome): TransferInResult {
+  if (data === undefined) return { status, data: new Uint8Array() };
+  return { status, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+function readOut({ status = "ok", bytesWritten = 0 }: WebUsbOutcome): TransferOutResult {
+  return { status: status === "ok" ? "ok" : "stall", bytesWritten };
+}
+
+const bulkIn: TransferKind<TransferInResult> = { name: "The bulk-IN transfer", read: readIn };
+const bulkOut: TransferKind<TransferOutResult> = { name: "The bulk-OUT transfer", read: readOut };
+const controlIn: TransferKind<TransferInResult> = { name: "The control transfer", read: readIn };
+const controlOut: TransferKind<TransferOutResult> = { name: "The control transfer", read: readOut };
+
+async function withinTime(
+  what: string,
+  timeoutMs: number,
+  start: () => Promise<void>,
+): Promise<void> {
+  const request = start();
+  if (!(await settlesWithin(request, timeoutMs))) throw new UsbTimeoutError(what, timeoutMs);
+  await request;
+}
