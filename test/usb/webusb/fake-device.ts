@@ -7,10 +7,12 @@ import type {
   WebUsbSetup,
 } from "../../../src/usb/webusb/device.js";
 
+type BytesOut = ArrayBuffer | Uint8Array<ArrayBuffer>;
+
 /** One transfer that the device has and that the test ends. */
 export interface FakeWebUsbTransfer {
   readonly call: string;
-  readonly data: Uint8Array | undefined;
+  readonly data: BytesOut | undefined;
   resolve(result: WebUsbInResult | WebUsbOutResult): void;
   reject(error: Error): void;
 }
@@ -107,7 +109,7 @@ export class FakeWebUsbDevice implements WebUsbDevice {
     return this.#transfer(`transferIn ${endpoint} ${length} within ${timeoutMs!}`);
   }
 
-  transferOut(endpoint: number, data: Uint8Array, timeoutMs?: number): Promise<WebUsbOutResult> {
+  transferOut(endpoint: number, data: BytesOut, timeoutMs?: number): Promise<WebUsbOutResult> {
     return this.#transfer(`transferOut ${endpoint} within ${timeoutMs!}`, data);
   }
 
@@ -123,7 +125,7 @@ export class FakeWebUsbDevice implements WebUsbDevice {
 
   controlTransferOut(
     setup: WebUsbSetup,
-    data?: Uint8Array,
+    data?: BytesOut,
     timeoutMs?: number,
   ): Promise<WebUsbOutResult> {
     return this.#transfer(
@@ -139,7 +141,7 @@ export class FakeWebUsbDevice implements WebUsbDevice {
     if (failure !== undefined) throw failure;
   }
 
-  #transfer<Result>(call: string, data?: Uint8Array): Promise<Result> {
+  #transfer<Result>(call: string, data?: BytesOut): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const resolveAny = resolve as (result: WebUsbInResult | WebUsbOutResult) => void;
       this.transfers.push({ call, data, resolve: resolveAny, reject });
