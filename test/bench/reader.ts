@@ -1,0 +1,19 @@
+import { OpticalDrive } from "../../src/drive/optical-drive.js";
+import { listUsbDrives } from "../../src/usb/libusb/discovery.js";
+
+const blockBytes = 2048;
+
+/** Reads with this package, and returns the seconds that the reading took: not the opening. */
+export async function readWithUsbDvd(location: string, bytes: number): Promise<number> {
+  const candidates = await listUsbDrives();
+  const candidate = candidates.find(({ info }) => info.location === location);
+  if (!candidate) throw new Error(`usb-dvd finds no drive at ${location}`);
+  await using drive = await OpticalDrive.open(await candidate.open());
+  const started = performance.now();
+  let read = 0;
+  for await (const chunk of drive.read({ lba: 0, blocks: bytes / blockBytes, recycle: true }))
+    read += chunk.length;
+  const seconds = (performance.now() - started) / 1000;
+  if (read !== bytes) throw new Error(`usb-dvd read ${read} bytes, not ${bytes}`);
+  return seconds;
+}
