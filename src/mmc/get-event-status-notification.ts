@@ -19,6 +19,9 @@ const eventHeader = layout(4, {
   supportedClasses: bits(3, 0xff),
 });
 
+/** Bytes of the descriptor, whatever its class. */
+const eventDescriptorLength = 4;
+
 export interface EventStatus {
   /** What the drive has to say; absent where it has none of the classes that were asked for. */
   readonly event?: DriveEvent;
@@ -53,10 +56,10 @@ function decodeEventStatus(received: Uint8Array): EventStatus {
   const supportedClasses = names.filter(
     (name) => (header.supportedClasses & (1 << eventClasses[name])) !== 0,
   );
-  // The length counts what follows it.
-  const descriptor = received.subarray(eventHeader.length, 2 + header.dataLength);
-  if (noEventAvailable || notificationClass === 0 || descriptor.length === 0) {
-    return { supportedClasses };
-  }
+  // The length counts what follows it, but some drives (QEMU's is one) count the descriptor alone.
+  const hasDescriptor = header.dataLength >= eventDescriptorLength;
+  if (noEventAvailable || notificationClass === 0 || !hasDescriptor) return { supportedClasses };
+  const end = eventHeader.length + eventDescriptorLength;
+  const descriptor = received.subarray(eventHeader.length, end);
   return { event: decodeEvent(notificationClass, descriptor), supportedClasses };
 }

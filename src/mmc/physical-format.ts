@@ -71,7 +71,7 @@ export interface PhysicalFormat {
   readonly trackDensity: CodedValue<NameIn<typeof trackDensities>>;
   readonly startPsn: number;
   readonly endPsn: number;
-  /** 0 except on two layers of opposite track path. */
+  /** Of meaning only on two layers of opposite track path. */
   readonly endPsnOfLayer0: number;
   readonly burstCuttingArea: boolean;
   /**

@@ -86,6 +86,14 @@ describe("GET EVENT STATUS NOTIFICATION", () => {
     expect(decode(bytes).event).toEqual(event);
   });
 
+  it("reads the event of a drive that counts its descriptor alone, as QEMU's does", () => {
+    expect(decode("00 04 04 10 02 02 00 00").event).toMatchObject({
+      event: { name: "newMedia" },
+      mediaPresent: true,
+    });
+    expect(decode("00 03 04 10 02 02 00 00")).toEqual({ supportedClasses: ["media"] });
+  });
+
   it("keeps a code that it does not know", () => {
     expect(decode("00 06 04 10 0e 00 00 00").event).toMatchObject({
       event: { code: 14, name: "reserved" },
