@@ -161,6 +161,45 @@ describe("mode page 2Ah", () => {
     });
   });
 
+  it.each([
+    [2, 0x01, "readsCdR"],
+    [2, 0x02, "readsCdRw"],
+    [2, 0x04, "readsMethod2"],
+    [2, 0x08, "readsDvdRom"],
+    [2, 0x10, "readsDvdR"],
+    [2, 0x20, "readsDvdRam"],
+    [3, 0x01, "writesCdR"],
+    [3, 0x02, "writesCdRw"],
+    [3, 0x04, "testWrite"],
+    [3, 0x10, "writesDvdR"],
+    [3, 0x20, "writesDvdRam"],
+    [4, 0x01, "audioPlay"],
+    [4, 0x10, "mode2Form1"],
+    [4, 0x20, "mode2Form2"],
+    [4, 0x40, "multiSession"],
+    [4, 0x80, "bufferUnderrunFree"],
+    [5, 0x01, "readsCdDa"],
+    [5, 0x02, "accurateCdDaStream"],
+    [5, 0x04, "readsSubchannels"],
+    [5, 0x08, "correctsSubchannels"],
+    [5, 0x10, "c2Pointers"],
+    [5, 0x20, "readsIsrc"],
+    [5, 0x40, "readsUpc"],
+    [5, 0x80, "readsBarCode"],
+    [6, 0x01, "canLock"],
+    [6, 0x02, "locked"],
+    [6, 0x04, "preventJumper"],
+    [6, 0x08, "canEject"],
+    [7, 0x10, "sideChange"],
+    [7, 0x20, "readsLeadInSubchannels"],
+  ])("has in byte %i, bit %i alone: %s", (byte, bit, ability) => {
+    const oneBit = hex("2a 0e 00 00 00 00 00 00 00 00 00 00 00 00 00 00");
+    oneBit[byte] = bit;
+    const capabilities = modeSenseCapabilities().decode(concat(header, oneBit));
+    const abilities = Object.entries(capabilities).filter(([, value]) => value === true);
+    expect(abilities).toEqual([[ability, true]]);
+  });
+
   it("is read as far as an older drive has it", () => {
     const capabilities = modeSenseCapabilities().decode(concat(header, page.subarray(0, 16)));
     expect(capabilities).toMatchObject({ bufferKibibytes: 512, writeSpeeds: [] });
