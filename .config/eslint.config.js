@@ -25,7 +25,7 @@ const virtualZone = {
 };
 
 export default defineConfig(
-  globalIgnores(["dist", "out", ".cache"]),
+  globalIgnores(["dist", ".cache"]),
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -9,8 +9,8 @@ export class UsageError extends UsbDvdError {
 export class DriveChoiceError extends UsbDvdError {
   override readonly code: "NO_DRIVE" | "SEVERAL_DRIVES";
 
-  constructor(code: "NO_DRIVE" | "SEVERAL_DRIVES", message: string) {
-    super(message);
+  constructor(code: "NO_DRIVE" | "SEVERAL_DRIVES", message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

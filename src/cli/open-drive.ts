@@ -2,7 +2,7 @@ import { OpticalDrive } from "../drive/optical-drive.js";
 import type { UsbDriveCandidate } from "../usb/libusb/index.js";
 import { matchesLocator } from "../usb/locator.js";
 import { openWebUsb } from "../usb/webusb/index.js";
-import { isoFileDisc, VirtualDrive, VirtualUsbDevice } from "../virtual/node.js";
+import { isoFileDisc, VirtualDrive, VirtualUsbDevice, type IsoFileDisc } from "../virtual/node.js";
 import type { CliContext } from "./context.js";
 import { DriveChoiceError } from "./errors.js";
 import { parseLocator } from "./locator.js";
@@ -51,7 +51,7 @@ function closedBy(signal: AbortSignal, drive: OpticalDrive, close: () => Promise
 }
 
 async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive> {
-  const disc = await isoFileDisc(path);
+  const disc = await openDisc(path);
   try {
     const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
     const drive = await OpticalDrive.open(await openWebUsb(device), { signal });
@@ -62,6 +62,15 @@ async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive
   } catch (error) {
     await disc.close();
     throw error;
+  }
+}
+
+async function openDisc(path: string): Promise<IsoFileDisc> {
+  try {
+    return await isoFileDisc(path);
+  } catch (error) {
+    const problem = `The virtual drive cannot use ${path}: ${(error as Error).message}`;
+    throw new DriveChoiceError("NO_DRIVE", problem, { cause: error });
   }
 }
 

@@ -1,0 +1,62 @@
+import { runCommandLine } from "../../src/cli/program.js";
+import { Output } from "../../src/cli/output.js";
+import type { UsbConnection } from "../../src/usb/connection.js";
+import type { KernelUnit, UsbDriveCandidate } from "../../src/usb/libusb/index.js";
+import { openWebUsb } from "../../src/usb/webusb/index.js";
+import { VirtualUsbDevice, type VirtualDrive } from "../../src/virtual/index.js";
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly drives?: readonly UsbDriveCandidate[];
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the command in this process and keeps what it writes. */
+export async function runCommand(
+  args: readonly string[],
+  { drives = [], signal = new AbortController().signal }: CommandOptions = {},
+): Promise<CommandResult> {
+  const written = { stdout: "", stderr: "" };
+  const capture = (name: keyof typeof written): Output =>
+    new Output({
+      isTTY: false,
+      write: (text: string) => {
+        written[name] += text;
+        return true;
+      },
+    } as NodeJS.WriteStream);
+  const exitCode = await runCommandLine(args, "9.9.9", {
+    stdout: capture("stdout"),
+    stderr: capture("stderr"),
+    listDrives: () => Promise.resolve([...drives]),
+    signal,
+  });
+  return { exitCode, ...written };
+}
+
+/** A virtual drive as discovery would find it on the bus. */
+export function pluggedIn(
+  drive: VirtualDrive,
+  location: string,
+  options: { readonly kernel?: KernelUnit; readonly open?: () => Promise<UsbConnection> } = {},
+): UsbDriveCandidate {
+  const { kernel, open = () => openWebUsb(new VirtualUsbDevice(drive)) } = options;
+  return {
+    info: {
+      vendorId: 0x0e8d,
+      productId: 0x1836,
+      serialNumber: `serial-of-${location}`,
+      location,
+      speed: "high",
+    },
+    interfaceNumber: 0,
+    alternateSetting: 0,
+    ...(kernel && { kernel }),
+    open,
+  };
+}
