@@ -40,10 +40,10 @@ describe("GET PERFORMANCE", () => {
 
   it("reads the stretches of the medium", () => {
     const reply = hex(`00 00 00 14 00 00 00 00
-      00 00 00 00 00 00 22 80  00 22 f0 ff 00 00 56 90`);
+      01 02 03 04 00 00 22 80  00 22 f0 ff 00 00 56 90`);
     expect(getNominalPerformance("read").decode(reply)).toEqual([
       {
-        startLba: 0,
+        startLba: 0x0102_0304,
         startKilobytesPerSecond: 8832,
         endLba: 0x22f0ff,
         endKilobytesPerSecond: 22160,
