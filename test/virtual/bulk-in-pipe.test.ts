@@ -90,6 +90,7 @@ describe("a bulk-IN transfer", () => {
     submit("b", 13);
     pipe.send(some(512));
     pipe.haltAfterData();
+    expect(ended).toEqual(["a stall 512", "b stall 0"]);
     submit("c", 13);
     pipe.send(some(13));
     expect(ended).toEqual(["a stall 512", "b stall 0", "c stall 0"]);

@@ -206,6 +206,14 @@ describe("transfers in flight together", () => {
     expect(status.outcome?.data).toEqual(csw("00000000", "00"));
   });
 
+  it("end with the CBW first, though the data was asked for before it", () => {
+    const { device } = hostOf();
+    const ended: string[] = [];
+    device.transferIn(36, () => ended.push("data"));
+    device.transferOut(cbw("24000000", "80", inquiry), () => ended.push("CBW"));
+    expect(ended).toEqual(["CBW", "data"]);
+  });
+
   it("all stall when the data phase does; the status is there once it is cleared", () => {
     const host = hostOf();
     host.out(cbw("00020000", "80", readNone));
@@ -226,6 +234,20 @@ describe("transfers in flight together", () => {
     host.in(13);
     expect(second.outcome).toEqual({ status: "ok", bytesWritten: 31 });
     expect(host.in(36).outcome?.data.subarray(0, 2)).toEqual(hex("05 80"));
+  });
+
+  it("let a second CBW wait also between the data and the status of a slow read", async () => {
+    let deliver: (blocks: Uint8Array) => void = () => undefined;
+    const disc = generatedDisc(1, () => new Promise((resolve) => (deliver = resolve)));
+    const host = new UsbHost(readyDrive({ disc }));
+    host.out(cbw("00080000", "80", read1));
+    const data = host.in(2048);
+    const second = host.out(cbw("00000000", "00", testUnitReady));
+    deliver(new Uint8Array(2048));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([data.outcome?.status, second.outcome]).toEqual(["ok", undefined]);
+    expect(host.in(13).outcome?.data).toEqual(csw("00000000", "00"));
+    expect(second.outcome?.status).toBe("ok");
   });
 
   it("wait while the disc is read, and answer nobody after a reset", async () => {

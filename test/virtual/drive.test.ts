@@ -99,6 +99,15 @@ describe("the tray", () => {
     expect(senseOf(drive, eject)).toBe("good");
   });
 
+  it("is unlocked by a reset", () => {
+    const drive = readyDrive({ disc: numberedDisc(1) });
+    run(drive, "1E 00 00 00 01 00");
+    run(drive, "1E 00 00 00 03 00");
+    drive.reset();
+    run(drive, testUnitReady);
+    expect(senseOf(drive, eject)).toBe("good");
+  });
+
   it("accepts the power conditions there are", () => {
     const drive = readyDrive({ disc: numberedDisc(1) });
     expect(senseOf(drive, "1B 00 00 00 20 00")).toBe("good");
