@@ -44,7 +44,7 @@ export function qemuMachine(options: QemuOptions): Machine {
       ...["-device", "qemu-xhci,id=usb", "-device", "usb-bot,id=bot,bus=usb.0"],
       ...["-device", `scsi-cd,id=drive,bus=bot.0,drive=${loaded}`],
     ],
-    bootSeconds: 90,
+    bootSeconds: 120,
     totalSeconds: 600,
   };
 }
