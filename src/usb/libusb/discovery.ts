@@ -44,6 +44,10 @@ export async function candidateOf(
 
   const { idVendor, idProduct } = device.deviceDescriptor;
   const location = locationOf(device);
+  // libusb hears of unplugging from udev, after the kernel: sysfs may have the next device here.
+  const addressNow = await host.sysfs?.deviceAddress(location);
+  if (addressNow !== undefined && addressNow !== device.deviceAddress) return undefined;
+
   const known = (await host.sysfs?.device(location)) ?? (await askNames(host.libusb, device));
   const info: UsbDeviceInfo = {
     vendorId: idVendor,

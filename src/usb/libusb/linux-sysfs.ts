@@ -66,6 +66,12 @@ export class LinuxSysfs {
     };
   }
 
+  /** The address of the device that is plugged in at `location` now; undefined where none is. */
+  async deviceAddress(location: string): Promise<number | undefined> {
+    const number = await attribute(this.#devicePath(location), "devnum");
+    return number === undefined ? undefined : Number(number);
+  }
+
   /** The logical units that the kernel's driver has found behind an interface, LUN 0 first. */
   async units(where: SysfsInterface): Promise<KernelUnit[]> {
     const mounts = await this.#mounts();

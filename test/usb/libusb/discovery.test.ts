@@ -57,6 +57,14 @@ describe("the drives on Linux", () => {
     expect(await listCandidates(linux(root, keyboard, broken))).toEqual([]);
   });
 
+  it("are not those that libusb has not yet heard to be unplugged", async () => {
+    const root = await fakeRoot({
+      ...driveFiles(unitFiles(0, 5, sr0)),
+      "sys/bus/usb/devices/2-1.4/devnum": "8\n",
+    });
+    expect(await listCandidates(linux(root, new FakeDevice()))).toEqual([]);
+  });
+
   it("are opened once nothing is in the way", async () => {
     const device = new FakeDevice();
     const root = await fakeRoot(driveFiles({ ...unitFiles(0, 5, sr0), ...usbStorage }));

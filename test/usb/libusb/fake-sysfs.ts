@@ -28,6 +28,7 @@ export async function addFiles(
 export function driveFiles(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const device = "sys/bus/usb/devices/2-1.4";
   const files: Record<string, string> = {
+    [`${device}/devnum`]: "7\n",
     [`${device}/speed`]: "480\n",
     [`${device}/manufacturer`]: "ACME\n",
     [`${device}/product`]: "Portable DVD\n",
