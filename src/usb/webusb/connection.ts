@@ -11,6 +11,7 @@ import type { BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
+import { claimBulkOnly, detachKernelDriver } from "./claim.js";
 import { isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
 import { transferFailure } from "./dialect.js";
 import { TransferSet, type TransferKind, type WebUsbOutcome } from "./transfer-set.js";
@@ -156,7 +157,8 @@ export class WebUsbConnection implements UsbConnection {
 
   async #resetDevice(): Promise<void> {
     await this.#device.reset();
-    // The 3.x line of npm `usb` loses its claim; elsewhere claiming again changes nothing.
+    // npm `usb` 3 loses its claim to the kernel's driver; elsewhere this changes nothing.
+    await detachKernelDriver(this.#device, this.#claimed.bulkOnly.interfaceNumber);
     await this.#claim();
   }
 
@@ -178,18 +180,6 @@ export class WebUsbConnection implements UsbConnection {
   #setup(request: number, value: number): WebUsbSetup {
     const index = this.#claimed.bulkOnly.interfaceNumber;
     return { requestType: "class", recipient: "interface", request, value, index };
-  }
-}
-
-/** Claims the interface and selects its setting. */
-export async function claimBulkOnly(
-  device: WebUsbDevice,
-  bulkOnly: BulkOnlyInterface,
-): Promise<void> {
-  await device.claimInterface(bulkOnly.interfaceNumber);
-  // A device of one setting may stall a request to select it (USB 2.0, 9.4.10).
-  if (bulkOnly.hasAlternates) {
-    await device.selectAlternateInterface(bulkOnly.interfaceNumber, bulkOnly.alternateSetting);
   }
 }
 

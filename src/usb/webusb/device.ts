@@ -84,8 +84,9 @@ export interface WebUsbOutResult {
 
 /** What npm `usb` 3 has beyond the standard; it takes the kernel's driver off only when told to. */
 export interface NusbDevice extends WebUsbDevice {
-  /** Where the device is plugged in, as Linux names it. */
+  /** The bus by its number, `001`, and the ports that lead to the device. */
   readonly bus?: string;
+  readonly ports?: readonly number[];
   readonly speed?: string;
   detachKernelDriver(interfaceNumber: number): Promise<void>;
   attachKernelDriver(interfaceNumber: number): Promise<void>;

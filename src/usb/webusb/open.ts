@@ -8,8 +8,14 @@ import {
 import { UsbNotADriveError } from "../errors.js";
 import { describeDevice } from "../locator.js";
 import { speedOfBulkPipe } from "../speed.js";
-import { claimBulkOnly, WebUsbConnection } from "./connection.js";
-import { isNusbDevice, type WebUsbConfiguration, type WebUsbDevice } from "./device.js";
+import { claimBulkOnly, detachKernelDriver } from "./claim.js";
+import { WebUsbConnection } from "./connection.js";
+import {
+  isNusbDevice,
+  type NusbDevice,
+  type WebUsbConfiguration,
+  type WebUsbDevice,
+} from "./device.js";
 import { openFailure } from "./dialect.js";
 
 export interface WebUsbOptions {
@@ -90,18 +96,6 @@ function interfacesOf(configuration: WebUsbConfiguration): InterfaceDescription[
   );
 }
 
-/** Takes the kernel's driver off the interface; every `USBDevice` but npm `usb` 3's does so itself. */
-async function detachKernelDriver(device: WebUsbDevice, interfaceNumber: number): Promise<boolean> {
-  if (!isNusbDevice(device)) return false;
-  try {
-    await device.detachKernelDriver(interfaceNumber);
-    return true;
-  } catch {
-    // None had it, or this system has none: whether the interface is free is for the claim to tell.
-    return false;
-  }
-}
-
 /** Whatever of this fails as well, the first failure is what is told. */
 async function undo(
   device: WebUsbDevice,
@@ -122,9 +116,14 @@ function identity(device: WebUsbDevice): UsbDeviceInfo {
     ...(manufacturerName && { manufacturerName }),
     ...(productName && { productName }),
     ...(serialNumber && { serialNumber }),
-    location: (isNusbDevice(device) ? device.bus : undefined) ?? "webusb",
+    location: (isNusbDevice(device) ? nusbLocation(device) : undefined) ?? "webusb",
     speed: "unknown",
   };
+}
+
+/** The location as Linux names it, `2-1.4`. */
+function nusbLocation({ bus, ports = [] }: NusbDevice): string | undefined {
+  return bus && `${bus.replace(/^0+/, "")}-${ports.join(".")}`;
 }
 
 function describe(device: WebUsbDevice, bulkOnly: BulkOnlyInterface): UsbDeviceInfo {

@@ -228,6 +228,11 @@ describe("npm usb 3", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("loses its claim in a reset, and takes it from the kernel's driver again", async () => {
+    await connection.reset();
+    expect(device.calls).toEqual(["reset", "detachKernelDriver 0", "claimInterface 0"]);
+  });
+
   it("is closed only once nothing is pending, and gives the kernel its driver back", async () => {
     nusb.borrowed = true;
     const transfer = failureOf(connection.transferIn(64, { timeoutMs: 700 }));

@@ -155,7 +155,8 @@ export class FakeWebUsbDevice implements WebUsbDevice {
 
 /** A device of npm `usb` 3: nothing may be asked of it while a transfer is pending. */
 export class FakeNusbDevice extends FakeWebUsbDevice implements NusbDevice {
-  readonly bus = "2-1.4";
+  readonly bus = "002";
+  readonly ports = [1, 4];
   readonly speed = "superPlus";
   readonly nativeTransferIn = true;
   /** Set by the test while it leaves a transfer pending. */
