@@ -25,7 +25,7 @@ export const zeros = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array
 
 export const nothing: Uint8Array<ArrayBuffer> = zeros(0);
 
-/** ASCII, left-aligned, cut or padded with spaces to `length` (SPC-4 4.4.1). */
+/** ASCII, left-aligned, cut or padded with spaces to `length` (SPC-4). */
 export function ascii(text: string, length = text.length): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) =>
     index < text.length ? text.charCodeAt(index) & 0x7f : 0x20,

@@ -37,7 +37,7 @@ export interface Command {
   readonly name: string;
   readonly opcode: number;
   readonly cdbLength: 6 | 10 | 12;
-  /** Runs in spite of a pending unit attention, which stays pending (SPC-4 5.14; MMC-6 4.1.7). */
+  /** Runs in spite of a pending unit attention, which stays pending (SAM-4; MMC-6). */
   readonly passesUnitAttention?: boolean;
   readonly needsMedium?: boolean;
   /** Bytes of parameters that the CDB announces; absent for a command that takes none. */

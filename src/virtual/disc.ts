@@ -1,6 +1,6 @@
 import { DiscError } from "./errors.js";
 
-/** Bytes in a logical block of every optical disc here (ECMA-267 16; ECMA-130, mode 1). */
+/** Bytes in a logical block of every optical disc here (ECMA-267; ECMA-130, mode 1). */
 export const BLOCK_BYTES = 2048;
 
 /** Blocks of a 4.7 GB layer; what is larger has two (DVD-R for General, 4.70 GB: 2,298,496). */
@@ -9,7 +9,7 @@ export const LAYER_BLOCKS = 2_298_496;
 /** The last block a 99-minute CD can address, plus one: 99:59:74 less the 2 s of lead-in. */
 const CD_BLOCKS = 449_850;
 
-/** Physical sector number of LBA 0 on every DVD (ECMA-267 17.1; MMC-6, READ DISC STRUCTURE). */
+/** Physical sector number of LBA 0 on every DVD (ECMA-267; MMC-6, READ DISC STRUCTURE). */
 export const START_PSN = 0x030000;
 
 export type DiscMedia = "cd-rom" | "dvd-rom" | "dvd-r" | "dvd+r";

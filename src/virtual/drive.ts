@@ -191,7 +191,7 @@ export class VirtualDrive {
     return command.run(this.#parts, cdb, parameters, hostLength);
   }
 
-  /** Sense data lasts until it is fetched or the next command ends (SPC-4 4.5.1). */
+  /** Sense data lasts until it is fetched or the next command ends (SPC-4). */
   #remember(reply: Reply): Reply {
     this.#sense = reply.sense ?? noSense;
     return reply;

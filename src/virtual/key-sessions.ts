@@ -1,6 +1,6 @@
 const AGIDS = 4;
 
-/** The authentication grants a drive has to give: AGIDs 0 to 3 (MMC-6 4.10.2.3). */
+/** The authentication grants a drive has to give: AGIDs 0 to 3 (MMC-6). */
 export class KeySessions {
   readonly #granted = new Set<number>();
 
@@ -14,7 +14,7 @@ export class KeySessions {
     return undefined;
   }
 
-  /** Ends a session; one that was never granted is no error (MMC-6 6.28.2.7). */
+  /** Ends a session; one that was never granted is no error (MMC-6). */
   invalidate(agid: number): void {
     this.#granted.delete(agid);
   }

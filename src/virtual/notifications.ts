@@ -1,4 +1,4 @@
-/** Media event codes of GET EVENT STATUS NOTIFICATION (MMC-6 6.6.3.6). */
+/** Media event codes of GET EVENT STATUS NOTIFICATION (MMC-6). */
 export type MediaEvent = "ejectRequest" | "newMedia" | "mediaRemoval";
 
 /** What happened and was not yet fetched by GET EVENT STATUS NOTIFICATION. */

@@ -21,7 +21,7 @@ export class ReadSpeed {
     return this.#current;
   }
 
-  /** The fastest speed that is not above `limit`, or else the slowest there is (MMC-6 6.37). */
+  /** The fastest speed that is not above `limit`, or else the slowest there is (MMC-6). */
   limitTo(limit: number): void {
     const slowest = this.supported[this.supported.length - 1] ?? 0;
     this.#current = this.supported.find((speed) => speed <= limit) ?? slowest;

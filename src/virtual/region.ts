@@ -6,7 +6,7 @@ import {
   type Sense,
 } from "./sense.js";
 
-/** Region state of the drive, as REPORT KEY format 08h reports it (MMC-6 6.28.3.6). */
+/** Region state of the drive, as REPORT KEY format 08h reports it (MMC-6). */
 export interface RegionState {
   /** `"rpc2"` keeps the region in the drive; `"rpc1"` leaves it to the host. Default `"rpc2"`. */
   readonly scheme: "rpc1" | "rpc2";

@@ -1,7 +1,7 @@
 import { nothing } from "./bytes.js";
 import type { Sense } from "./sense.js";
 
-/** SCSI status (SAM-4 5.3.1), as far as a drive on a Bulk-Only Transport can answer it. */
+/** SCSI status (SAM-4), as far as a drive on a Bulk-Only Transport can answer it. */
 export type ScsiStatus = 0x00 | 0x02;
 
 /** What the drive answers to one command. */
@@ -20,7 +20,7 @@ export interface Reply {
 
 export const done: Reply = { status: 0x00, dataIn: nothing, intendedLength: 0 };
 
-/** Good status with data, cut at the allocation length and never padded (SPC-4 4.3.5.6). */
+/** Good status with data, cut at the allocation length and never padded (SPC-4). */
 export function data(all: Uint8Array, allocationLength = all.length): Reply {
   const dataIn = all.length > allocationLength ? all.subarray(0, allocationLength) : all;
   return { status: 0x00, dataIn, intendedLength: dataIn.length };

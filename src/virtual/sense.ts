@@ -7,7 +7,7 @@ export interface Sense {
   readonly ascq: number;
   /** The INFORMATION field: for a read, the logical block that failed. */
   readonly information?: number;
-  /** The byte of the CDB or of the parameter list that was refused (SPC-4 4.5.2.4.2). */
+  /** The byte of the CDB or of the parameter list that was refused (SPC-4). */
   readonly field?: FieldPointer;
 }
 

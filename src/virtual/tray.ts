@@ -16,7 +16,7 @@ export interface TrayListener {
 
 /** The loading mechanism: a tray, the disc on it, the lock, and how far the disc has spun up. */
 export class Tray {
-  /** PREVENT ALLOW MEDIUM REMOVAL: Prevent, and its Persistent form (MMC-6 6.13). */
+  /** PREVENT ALLOW MEDIUM REMOVAL: Prevent, and its Persistent form (MMC-6). */
   locked = false;
   persistentlyLocked = false;
 

@@ -6,7 +6,7 @@ import { invalidFieldInCdb, lbaOutOfRange } from "../sense.js";
 
 const isBlank = (disc: Disc) => disc.blocks === 0;
 
-/** READ DISC INFORMATION (MMC-6 6.22), the standard data type. */
+/** READ DISC INFORMATION (MMC-6), the standard data type. */
 export const readDiscInformation: Command = {
   name: "READ DISC INFORMATION",
   opcode: 0x51,
@@ -35,7 +35,7 @@ function discInformation(disc: Disc): Uint8Array {
   );
 }
 
-/** READ TRACK INFORMATION (MMC-6 6.26): by address, track or session, all of which is number 1. */
+/** READ TRACK INFORMATION (MMC-6): by address, track or session, all of which is number 1. */
 export const readTrackInformation: Command = {
   name: "READ TRACK INFORMATION",
   opcode: 0x52,

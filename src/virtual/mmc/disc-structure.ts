@@ -12,7 +12,7 @@ import {
 const LIST_OF_FORMATS = 0xff;
 const DISC_KEY = 0x02;
 
-/** READ DISC STRUCTURE (MMC-6 6.23) of a DVD: formats 00h to 04h, and FFh, the list of them. */
+/** READ DISC STRUCTURE (MMC-6) of a DVD: formats 00h to 04h, and FFh, the list of them. */
 export const readDiscStructure: Command = {
   name: "READ DISC STRUCTURE",
   opcode: 0xad,
@@ -64,7 +64,7 @@ const withHeader = (content: Uint8Array) => bytes(be16(content.length + 2), [0, 
 
 const padded = (content: Uint8Array) => bytes(content, zeros(BLOCK_BYTES - content.length));
 
-/** Format 00h: the lead-in's physical format information (MMC-6 6.23.3.2.1; ECMA-267 42.2). */
+/** Format 00h: the lead-in's physical format information (MMC-6; ECMA-267). */
 function physicalFormat(disc: Disc): Uint8Array {
   const { category, part, layerType } = book(disc);
   const size120mm = 0x0;
@@ -96,7 +96,7 @@ function book({ media }: Disc): { category: number; part: number; layerType: num
 
 /**
  * Physical sector numbers. On an opposite track path, layer 1 is counted inwards from where
- * layer 0 ends, its first sector having that number with every bit inverted (ECMA-267 17.1).
+ * layer 0 ends, its first sector having that number with every bit inverted (ECMA-267).
  */
 function dataArea({ blocks, layerBreak }: Disc): { end: number; endOfLayer0: number } {
   if (layerBreak === undefined) {

@@ -16,7 +16,7 @@ interface Notification {
   readonly take?: () => void;
 }
 
-/** The classes that are supported, by number, most important first (MMC-6 6.6.3). */
+/** The classes that are supported, by number, most important first (MMC-6). */
 const classes: readonly {
   readonly number: number;
   readonly read: (drive: DriveParts) => Notification;
@@ -30,7 +30,7 @@ const classes: readonly {
 
 const supportedClasses = classes.reduce((mask, { number }) => mask | (1 << number), 0);
 
-/** GET EVENT STATUS NOTIFICATION (MMC-6 6.6), polled: the first event of the classes asked for. */
+/** GET EVENT STATUS NOTIFICATION (MMC-6), polled: the first event of the classes asked for. */
 export const getEventStatusNotification: Command = {
   name: "GET EVENT STATUS NOTIFICATION",
   opcode: 0x4a,

@@ -11,7 +11,7 @@ const profileOf: Record<DiscMedia, number> = {
   "dvd+r": 0x001b,
 };
 
-/** GET CONFIGURATION (MMC-6 6.5): features from a number on, all, current ones, or a single one. */
+/** GET CONFIGURATION (MMC-6): features from a number on, all, current ones, or a single one. */
 export const getConfiguration: Command = {
   name: "GET CONFIGURATION",
   opcode: 0x46,
@@ -49,7 +49,7 @@ interface Feature {
   readonly content: Uint8Array;
 }
 
-/** MMC-6 5.2.2. */
+/** A feature descriptor, with its header of four bytes (MMC-6). */
 function featureDescriptor({ code, version, persistent, current, content }: Feature): Uint8Array {
   const flags = (version << 2) | (persistent ? 0x02 : 0x00) | (current ? 0x01 : 0x00);
   return bytes(be16(code), flags, content.length, content);
@@ -101,7 +101,7 @@ function featuresOf({ tray, identity }: DriveParts): readonly Feature[] {
   ];
 }
 
-/** Profiles in descending order of preference (MMC-6 5.3.1). */
+/** Profiles in descending order of preference (MMC-6). */
 function profileList(disc: Disc | undefined): Uint8Array {
   const media: readonly DiscMedia[] = ["dvd+r", "dvd-r", "dvd-rom", "cd-rom"];
   return bytes(

@@ -53,7 +53,7 @@ function vitalProductData(pageCode: number, identity: DriveIdentity): Uint8Array
 const page = (code: number, content: Uint8Array) =>
   bytes(CD_DVD_DEVICE, code, be16(content.length), content);
 
-/** A T10 vendor ID based designator of the logical unit, in ASCII (SPC-4 7.8.6.4). */
+/** A T10 vendor ID based designator of the logical unit, in ASCII (SPC-4). */
 function designator({ vendorId, productId, serial }: DriveIdentity): Uint8Array {
   const name = bytes(ascii(vendorId, 8), ascii(productId, 16), ascii(serial));
   return bytes([0x02, 0x01, 0x00, name.length], name);

@@ -10,10 +10,10 @@ import {
   parameterListLengthError,
 } from "../sense.js";
 
-/** Key class 0: DVD CSS, CPPM and CPRM (MMC-6 table 449). */
+/** Key class 0: DVD CSS, CPPM and CPRM (MMC-6). */
 const CSS_KEY_CLASS = 0x00;
 
-/** Key formats of REPORT KEY and SEND KEY (MMC-6 6.28, 6.36). */
+/** Key formats of REPORT KEY and SEND KEY (MMC-6). */
 const AGID = 0x00;
 const CHALLENGE_KEY = 0x01;
 const KEY_1 = 0x02;
@@ -31,7 +31,7 @@ const typeCode: Record<RegionState["type"], number> = {
   permanent: 3,
 };
 
-/** REPORT KEY (MMC-6 6.28). */
+/** REPORT KEY (MMC-6). */
 export const reportKey: Command = {
   name: "REPORT KEY",
   opcode: 0xa4,
@@ -60,7 +60,7 @@ export const reportKey: Command = {
   },
 };
 
-/** SEND KEY (MMC-6 6.36). */
+/** SEND KEY (MMC-6). */
 export const sendKey: Command = {
   name: "SEND KEY",
   opcode: 0xa3,

@@ -5,7 +5,7 @@ import { invalidFieldInCdb, invalidOperationCode, savingNotSupported } from "../
 
 const ALL_PAGES = 0x3f;
 
-/** MODE SENSE (10) (MMC-6 6.11; SPC-4 6.13): pages without block descriptors, none changeable. */
+/** MODE SENSE (10) (MMC-6; SPC-4): pages without block descriptors, none changeable. */
 export const modeSense10: Command = {
   name: "MODE SENSE (10)",
   opcode: 0x5a,
@@ -45,7 +45,7 @@ interface ModePage {
   readonly content: Uint8Array;
 }
 
-/** In ascending order, as page code 3Fh returns them (SPC-4 6.12.1). */
+/** In ascending order, as page code 3Fh returns them (SPC-4). */
 const modePages = (drive: DriveParts): readonly ModePage[] => [
   { code: 0x01, content: zeros(0x0a) }, // read error recovery: the drive's own retries
   { code: 0x1a, content: zeros(0x0a) }, // power condition: no timers
@@ -53,7 +53,7 @@ const modePages = (drive: DriveParts): readonly ModePage[] => [
   { code: 0x2a, content: capabilities(drive) },
 ];
 
-/** MM Capabilities and Mechanical Status (MMC-6 annex E.3; MMC-3 5.5.10). */
+/** MM Capabilities and Mechanical Status (MMC-3, and as a legacy page MMC-6). */
 function capabilities({ tray, readSpeed }: DriveParts): Uint8Array {
   const readsCdRAndRwDvdRomDvdR = 0x1f;
   const multiSession = 0x40;

@@ -3,10 +3,10 @@ import type { Command } from "../command.js";
 import { data, done, refuse } from "../reply.js";
 import { invalidFieldInCdb, invalidFieldInParameters, parameterListLengthError } from "../sense.js";
 
-/** Length of the performance descriptor that SET STREAMING sends (MMC-6 6.39.3.2). */
+/** Length of the performance descriptor that SET STREAMING sends (MMC-6). */
 const PERFORMANCE_DESCRIPTOR_BYTES = 28;
 
-/** MECHANISM STATUS (MMC-6 6.10) of a drive that is no changer. */
+/** MECHANISM STATUS (MMC-6) of a drive that is no changer. */
 export const mechanismStatus: Command = {
   name: "MECHANISM STATUS",
   opcode: 0xbd,
@@ -19,7 +19,7 @@ export const mechanismStatus: Command = {
   },
 };
 
-/** GET PERFORMANCE (MMC-6 6.8): nominal read performance; a drive that cannot write has no more. */
+/** GET PERFORMANCE (MMC-6): nominal read performance; a drive that cannot write has no more. */
 export const getPerformance: Command = {
   name: "GET PERFORMANCE",
   opcode: 0xac,
@@ -46,7 +46,7 @@ export const getPerformance: Command = {
   },
 };
 
-/** SET CD SPEED (MMC-6 6.37): kB/s, FFFFh for the fastest. The write speed goes unheeded. */
+/** SET CD SPEED (MMC-6): kB/s, FFFFh for the fastest. The write speed goes unheeded. */
 export const setCdSpeed: Command = {
   name: "SET CD SPEED",
   opcode: 0xbb,
@@ -57,7 +57,7 @@ export const setCdSpeed: Command = {
   },
 };
 
-/** SET STREAMING (MMC-6 6.39), type 00h: so many kB in so many ms, or the drive's default. */
+/** SET STREAMING (MMC-6), type 00h: so many kB in so many ms, or the drive's default. */
 export const setStreaming: Command = {
   name: "SET STREAMING",
   opcode: 0xb6,

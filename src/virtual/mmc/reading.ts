@@ -4,7 +4,7 @@ import { BLOCK_BYTES } from "../disc.js";
 import { data, done, refuse, type Reply } from "../reply.js";
 import { blankCheck, lbaOutOfRange, unrecoveredReadError } from "../sense.js";
 
-/** READ CAPACITY (MMC-6 6.21): the last block, or 0 where nothing is recorded. */
+/** READ CAPACITY (MMC-6): the last block, or 0 where nothing is recorded. */
 export const readCapacity: Command = {
   name: "READ CAPACITY",
   opcode: 0x25,
@@ -16,7 +16,7 @@ export const readCapacity: Command = {
   },
 };
 
-/** READ (10) (MMC-6 6.17). */
+/** READ (10) (MMC-6). */
 export const read10: Command = {
   name: "READ (10)",
   opcode: 0x28,
@@ -26,7 +26,7 @@ export const read10: Command = {
     readBlocks(drive, readBe32(cdb, 2), readBe16(cdb, 7), hostLength),
 };
 
-/** READ (12) (MMC-6 6.18); its Streaming bit asks for haste, which is all this drive has. */
+/** READ (12) (MMC-6); its Streaming bit asks for haste, which is all this drive has. */
 export const read12: Command = {
   name: "READ (12)",
   opcode: 0xa8,
@@ -36,7 +36,7 @@ export const read12: Command = {
     readBlocks(drive, readBe32(cdb, 2), readBe32(cdb, 6), hostLength),
 };
 
-/** SYNCHRONIZE CACHE (MMC-6 6.44): hosts send it on closing; there is nothing to write. */
+/** SYNCHRONIZE CACHE (MMC-6): hosts send it on closing; there is nothing to write. */
 export const synchronizeCache: Command = {
   name: "SYNCHRONIZE CACHE",
   opcode: 0x35,

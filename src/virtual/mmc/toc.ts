@@ -7,7 +7,7 @@ import { invalidFieldInCdb } from "../sense.js";
 const DATA_TRACK = 0x14;
 const LEAD_OUT = 0xaa;
 
-/** READ TOC/PMA/ATIP (MMC-6 6.25), formats 0 to 2; a DVD gets the table of a one-track CD. */
+/** READ TOC/PMA/ATIP (MMC-6), formats 0 to 2; a DVD gets the table of a one-track CD. */
 export const readToc: Command = {
   name: "READ TOC/PMA/ATIP",
   opcode: 0x43,

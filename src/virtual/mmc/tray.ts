@@ -3,7 +3,7 @@ import type { Command } from "../command.js";
 import { done, refuse } from "../reply.js";
 import { invalidFieldInCdb, removalPrevented } from "../sense.js";
 
-/** START STOP UNIT (MMC-6 6.42): LoEj and Start say eject, load, start or stop. */
+/** START STOP UNIT (MMC-6): LoEj and Start say eject, load, start or stop. */
 export const startStopUnit: Command = {
   name: "START STOP UNIT",
   opcode: 0x1b,
@@ -26,7 +26,7 @@ export const startStopUnit: Command = {
   },
 };
 
-/** PREVENT ALLOW MEDIUM REMOVAL (MMC-6 6.13), with its Persistent bit. */
+/** PREVENT ALLOW MEDIUM REMOVAL (MMC-6), with its Persistent bit. */
 export const preventAllowMediumRemoval: Command = {
   name: "PREVENT ALLOW MEDIUM REMOVAL",
   opcode: 0x1e,
