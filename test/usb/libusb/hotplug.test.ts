@@ -48,6 +48,7 @@ describe("hot-plug", () => {
     await hotplug.start();
     expect(libusb.listeners).toHaveLength(2);
     libusb.emit("attach", new FakeDevice());
+    libusb.emit("detach", present);
     await hotplug.close();
     await hotplug.close();
     expect(libusb.listeners).toEqual([]);

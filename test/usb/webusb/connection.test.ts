@@ -184,6 +184,10 @@ describe("ending a transfer that does not want to", () => {
     expect(await behind).toMatchObject({ code: "USB_DISCONNECTED" });
     expect(await failureOf(connection.transferIn(8))).toMatchObject({ code: "USB_DISCONNECTED" });
     expect(vi.getTimerCount()).toBe(0);
+    // Nobody waits any more, so that closing has nothing to end.
+    device.calls.length = 0;
+    await connection.close();
+    expect(device.calls).toEqual(["releaseInterface 0", "close"]);
   });
 });
 
@@ -285,6 +289,18 @@ describe("closing a WebUSB connection", () => {
     await connection.close();
     expect(await pending).toMatchObject({ code: "USB_DISCONNECTED" });
     expect(device.calls.slice(-2)).toEqual(["releaseInterface 0", "close"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("resets a device whose control transfer is pending, since releasing does not end it", async () => {
+    await use(new FakeWebUsbDevice());
+    device.resetEndsAll = true;
+    const pending = failureOf(connection.classRequestOut(0xff, 0, { timeoutMs: 60_000 }));
+    const closing = connection.close();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await closing;
+    expect(await pending).toMatchObject({ code: "USB_DISCONNECTED" });
+    expect(device.calls).toContain("reset");
     expect(vi.getTimerCount()).toBe(0);
   });
 
