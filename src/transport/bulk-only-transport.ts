@@ -2,6 +2,7 @@ import { SerialQueue } from "../serial-queue.js";
 import type { TransferInResult, UsbConnection, UsbDeviceInfo } from "../usb/connection.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
 import { packCommandBlockWrapper } from "./command-block-wrapper.js";
+import { Cancellation } from "./cancellation.js";
 import { CommandPhases } from "./command-phases.js";
 import {
   commandStatusWrapperLength,
@@ -63,7 +64,8 @@ export class BulkOnlyTransport implements CommandTransport {
   readonly #connection: UsbConnection;
   readonly #quirks: BridgeQuirks;
   readonly #queue = new SerialQueue();
-  readonly #closing = new AbortController();
+  readonly #cancellation = new Cancellation();
+  #closedError: UsbDisconnectedError | undefined;
   #closed: Promise<void> | undefined;
   #queuesStatus: boolean;
   #recoveryNeeded = false;
@@ -106,7 +108,8 @@ export class BulkOnlyTransport implements CommandTransport {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort(new UsbDisconnectedError(`${this.device.location} was closed`));
+    this.#closedError = new UsbDisconnectedError(`${this.device.location} was closed`);
+    this.#cancellation.cancel(this.#closedError);
     try {
       await this.#queue.run(() => this.#recoverIfNeeded());
     } catch {
@@ -121,12 +124,14 @@ export class BulkOnlyTransport implements CommandTransport {
     const { timeoutMs = defaultCommandTimeoutMs, signal } = options;
     const tag = this.#nextTag();
     const wrapper = packCommandBlockWrapper(tag, lun, block);
-    const phases = new CommandPhases(this.#connection, timeoutMs, [this.#closing.signal, signal]);
+    if (this.#closedError !== undefined) throw this.#closedError;
+    const phases = new CommandPhases(this.#connection, this.#cancellation, timeoutMs, signal);
     try {
       return await this.#runPhases(phases, wrapper, block, tag);
     } catch (error) {
       await phases.cancel();
-      this.#recoveryNeeded = !(error instanceof UsbDisconnectedError);
+      const deviceHasGone = error instanceof UsbDisconnectedError && error !== this.#closedError;
+      this.#recoveryNeeded = !deviceHasGone;
       throw error;
     } finally {
       phases.end();

@@ -4,6 +4,7 @@ import type {
   TransferOutResult,
   UsbConnection,
 } from "../usb/connection.js";
+import type { Cancellation } from "./cancellation.js";
 import { commandStatusWrapperLength } from "./command-status-wrapper.js";
 import type { CommandBlock } from "./command-transport.js";
 
@@ -14,27 +15,29 @@ import type { CommandBlock } from "./command-transport.js";
 export class CommandPhases {
   readonly #connection: UsbConnection;
   readonly #deadline: number;
-  readonly #signals: readonly AbortSignal[];
-  #cancelling = new AbortController();
+  readonly #cancellation: Cancellation;
+  readonly #signal: AbortSignal | undefined;
   #command: Promise<TransferOutResult> | undefined;
   #dataIn: Promise<TransferInResult> | undefined;
   #dataOut: Promise<TransferOutResult> | undefined;
   #status: Promise<TransferInResult> | undefined;
 
   /**
-   * The deadline, in milliseconds from now, and any of the signals end every transfer. Throws the
-   * reason of a signal that is aborted already.
+   * The deadline, in milliseconds from now, the cancellation and the signal end every transfer.
+   * Throws the signal's reason where it is aborted already.
    */
   constructor(
     connection: UsbConnection,
+    cancellation: Cancellation,
     timeoutMs: number,
-    signals: readonly (AbortSignal | undefined)[],
+    signal?: AbortSignal,
   ) {
+    signal?.throwIfAborted();
     this.#connection = connection;
+    this.#cancellation = cancellation;
     this.#deadline = performance.now() + timeoutMs;
-    this.#signals = signals.filter((signal) => signal !== undefined);
-    for (const signal of this.#signals) signal.throwIfAborted();
-    for (const signal of this.#signals) signal.addEventListener("abort", this.#onAbort);
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
   }
 
   submitCommand(wrapper: Uint8Array): void {
@@ -79,8 +82,7 @@ export class CommandPhases {
     const status = this.#status;
     if (status === undefined) return undefined;
     this.#status = undefined;
-    this.#cancelling.abort();
-    this.#cancelling = new AbortController();
+    this.#cancellation.cancel();
     return status.catch(() => undefined);
   }
 
@@ -96,7 +98,7 @@ export class CommandPhases {
 
   /** Cancels every transfer, and waits until all of them are over. */
   async cancel(): Promise<void> {
-    this.#cancelling.abort();
+    this.#cancellation.cancel();
     await Promise.allSettled(
       [this.#command, this.#dataIn, this.#dataOut, this.#status].filter(
         (transfer) => transfer !== undefined,
@@ -104,18 +106,18 @@ export class CommandPhases {
     );
   }
 
-  /** Lets go of the signals. */
+  /** Lets go of the signal. */
   end(): void {
-    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (event: Event): void => {
-    this.#cancelling.abort((event.target as AbortSignal).reason);
+  readonly #onAbort = (): void => {
+    this.#cancellation.cancel(this.#signal?.reason);
   };
 
   #options(): TransferOptions {
     const timeoutMs = Math.max(1, Math.ceil(this.#deadline - performance.now()));
-    return { timeoutMs, signal: this.#cancelling.signal };
+    return { timeoutMs, signal: this.#cancellation.signal };
   }
 }
 

@@ -376,7 +376,12 @@ describe("Bulk-Only Transport", () => {
       await vi.advanceTimersByTimeAsync(0);
       await Promise.all([transport.close(), transport.close()]);
       await reading;
-      expect(connection.log.slice(3)).toEqual(["cancelled in 2048", "cancelled in 13", "close"]);
+      expect(connection.log.slice(3)).toEqual([
+        "cancelled in 2048",
+        "cancelled in 13",
+        ...recovery,
+        "close",
+      ]);
       await expect(transport.execute(0, ready)).rejects.toMatchObject({ code: "USB_DISCONNECTED" });
     });
 
