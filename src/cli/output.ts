@@ -1,13 +1,11 @@
 /** Where text for people goes: standard output or standard error. */
 export class Output {
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: NodeJS.WritableStream;
+  readonly isTerminal: boolean;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }) {
     this.stream = stream;
-  }
-
-  get isTerminal(): boolean {
-    return this.stream.isTTY;
+    this.isTerminal = stream.isTTY === true;
   }
 
   line(text = ""): void {

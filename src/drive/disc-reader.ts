@@ -11,10 +11,10 @@ import { TransferSizing } from "./transfer-sizing.js";
 const maxBlocksPerCommand = 0xffff;
 
 /**
- * How many chunks are fetched before they are asked for. One under way keeps the drive busy while a
- * chunk is consumed; the second covers a consumer that is late once.
+ * How many chunks are fetched before they are asked for: one keeps the drive busy while another is
+ * consumed. More was measured to be slower, since it spreads over more memory.
  */
-const chunksAhead = 2;
+const chunksAhead = 1;
 
 export interface ReadRange {
   /** The first logical block. */
@@ -51,7 +51,7 @@ export class DiscReader {
   }: ReadRange): AsyncGenerator<Uint8Array, void, void> {
     let next = lba;
     const end = lba + blocks;
-    const memory = recycle ? new MemoryRing(chunksAhead + 1) : undefined;
+    const memory = recycle ? new MemoryRing(chunksAhead + 1, this.#sizing.maxBytes) : undefined;
     return readAhead(async () => {
       if (next >= end) return undefined;
       const chunk = await this.#readChunk(next, end - next, memory, signal);
@@ -68,7 +68,7 @@ export class DiscReader {
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
     // Taken once: a second, smaller try must not take the piece that the consumer holds.
-    const into = memory?.next(Math.min(this.#sizing.bytes, blocks * opticalBlockLength));
+    const into = memory?.next();
     for (;;) {
       const asked = Math.min(this.#sizing.bytes / opticalBlockLength, blocks);
       const startedAt = performance.now();
@@ -91,23 +91,17 @@ export class DiscReader {
 
 /** A few pieces of memory in turn: one is with the consumer while the others are being filled. */
 class MemoryRing {
-  readonly #pieces: Uint8Array[];
+  readonly #pieces: readonly Uint8Array[];
   #turn = 0;
 
-  constructor(count: number) {
-    this.#pieces = Array.from({ length: count }, () => new Uint8Array(0));
+  constructor(count: number, length: number) {
+    this.#pieces = Array.from({ length: count }, () => new Uint8Array(length));
   }
 
-  /** The piece that has been unused for longest, `length` bytes or more. */
-  next(length: number): Uint8Array {
-    const turn = this.#turn;
-    this.#turn = (turn + 1) % this.#pieces.length;
-    let piece = this.#pieces[turn];
-    if (piece === undefined || piece.length < length) {
-      piece = new Uint8Array(length);
-      this.#pieces[turn] = piece;
-    }
-    return piece;
+  /** The piece that has been unused for longest. */
+  next(): Uint8Array | undefined {
+    this.#turn = (this.#turn + 1) % this.#pieces.length;
+    return this.#pieces[this.#turn];
   }
 }
 

@@ -2,10 +2,11 @@
 const initialBytes = 64 * 1024;
 
 /**
- * No command is made longer once one takes this many milliseconds, so that a slow drive still shows
- * progress and can be interrupted.
+ * No command is made longer once one takes this many milliseconds: what it costs to send one is then
+ * next to nothing, and several drives at once do not crowd each other out of the system's memory for
+ * USB transfers.
  */
-const comfortableMs = 250;
+const comfortableMs = 50;
 
 /**
  * How many bytes to ask for in one command: starts at 64 KiB, doubles while all goes well, and
@@ -25,6 +26,11 @@ export class TransferSizing {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The largest size that it will ever say, as far as is known by now. */
+  get maxBytes(): number {
+    return this.#maxBytes;
   }
 
   /** A command of the present size brought all it should, in `elapsedMs` milliseconds. */

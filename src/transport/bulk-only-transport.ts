@@ -130,8 +130,7 @@ export class BulkOnlyTransport implements CommandTransport {
       return await this.#runPhases(phases, wrapper, block, tag);
     } catch (error) {
       await phases.cancel();
-      const deviceHasGone = error instanceof UsbDisconnectedError && error !== this.#closedError;
-      this.#recoveryNeeded = !deviceHasGone;
+      this.#recoveryNeeded = !this.#meansThatDeviceHasGone(error);
       throw error;
     } finally {
       phases.end();
@@ -257,6 +256,11 @@ export class BulkOnlyTransport implements CommandTransport {
       data: valid === data.length ? data : data.subarray(0, valid),
       residue: block.transferLength - valid,
     };
+  }
+
+  /** Our own closing is told in the same words, but leaves a device that wants to be recovered. */
+  #meansThatDeviceHasGone(error: unknown): boolean {
+    return error instanceof UsbDisconnectedError && error !== this.#closedError;
   }
 
   async #recoverIfNeeded(): Promise<void> {

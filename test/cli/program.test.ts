@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InterruptedError } from "../../src/cli/errors.js";
+import type { UsbConnection } from "../../src/usb/connection.js";
 import { UsbAccessError, UsbBusyError } from "../../src/usb/errors.js";
 import { openWebUsb } from "../../src/usb/webusb/index.js";
 import {
@@ -19,6 +20,15 @@ const sampleSha256 = "c8ba5122baaeee21721b1ca698851d06f1c73da3f55277a2ca3598571a
 
 const image = Uint8Array.from({ length: 200 * 2048 }, (_, index) => (index * 7) % 253);
 const withDisc = (): VirtualDrive => new VirtualDrive({ disc: discFromBytes(image) });
+
+/** Does something in the middle of a read: before each transfer that can only be one of blocks. */
+function beforeLongTransfers(connection: UsbConnection, act: () => void): void {
+  const transferIn = connection.transferIn.bind(connection);
+  connection.transferIn = (length, options) => {
+    if (length > 2048) act();
+    return transferIn(length, options);
+  };
+}
 
 describe("usb-dvd", () => {
   let folder: string;
@@ -194,16 +204,14 @@ describe("usb-dvd", () => {
       let closed = 0;
       const open = async () => {
         const connection = await openWebUsb(new VirtualUsbDevice(withDisc()));
-        const { transferIn, close } = connection;
         let transfers = 0;
-        connection.transferIn = (length, options) => {
-          // In the middle of the read.
-          if (length > 2048 && ++transfers === 3) interruption.abort(new InterruptedError(signal));
-          return transferIn.call(connection, length, options);
-        };
+        beforeLongTransfers(connection, () => {
+          if (++transfers === 3) interruption.abort(new InterruptedError(signal));
+        });
+        const close = connection.close.bind(connection);
         connection.close = () => {
           closed++;
-          return close.call(connection);
+          return close();
         };
         return connection;
       };
@@ -221,11 +229,7 @@ describe("usb-dvd", () => {
       const device = new VirtualUsbDevice(withDisc());
       const open = async () => {
         const connection = await openWebUsb(device);
-        const { transferIn } = connection;
-        connection.transferIn = (length, options) => {
-          if (length > 2048) device.unplug();
-          return transferIn.call(connection, length, options);
-        };
+        beforeLongTransfers(connection, () => device.unplug());
         return connection;
       };
       const { exitCode, stderr } = await runCommand(["read", out], {

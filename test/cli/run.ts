@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { runCommandLine } from "../../src/cli/program.js";
 import { Output } from "../../src/cli/output.js";
 import type { UsbConnection } from "../../src/usb/connection.js";
@@ -23,13 +24,14 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const written = { stdout: "", stderr: "" };
   const capture = (name: keyof typeof written): Output =>
-    new Output({
-      isTTY: false,
-      write: (text: string) => {
-        written[name] += text;
-        return true;
-      },
-    } as NodeJS.WriteStream);
+    new Output(
+      new Writable({
+        write(text: Buffer, _encoding, done) {
+          written[name] += text.toString();
+          done();
+        },
+      }),
+    );
   const exitCode = await runCommandLine(args, "9.9.9", {
     stdout: capture("stdout"),
     stderr: capture("stderr"),

@@ -104,7 +104,7 @@ describe("DiscReader", () => {
         const { executor } = drive((bytes) => {
           const step = steps.shift() ?? "ok";
           if (bytes <= 64 * 1024 || step === "ok") return bytes;
-          return step === "fail" ? tooLong : Math.min(bytes, Math.max(step as number, blockLength));
+          return step === "fail" ? tooLong : Math.min(bytes, Math.max(step, blockLength));
         });
         expect(await readAll(new DiscReader(executor, 1 << 20), 7, blocks, true)).toBe(blocks);
       }),
@@ -118,6 +118,6 @@ describe("DiscReader", () => {
     for await (const { buffer } of reader.read({ lba: 0, blocks: 3200, recycle: true })) {
       memory.add(buffer);
     }
-    expect(memory.size).toBe(3);
+    expect(memory.size).toBe(2);
   });
 });

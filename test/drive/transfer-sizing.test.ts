@@ -30,7 +30,7 @@ describe("TransferSizing", () => {
 
   it("does not grow while commands are slow", () => {
     const sizing = new TransferSizing(1024 * KiB, 2048);
-    sizing.succeeded(250);
+    sizing.succeeded(50);
     expect(sizing.bytes).toBe(64 * KiB);
   });
 

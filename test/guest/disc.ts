@@ -20,8 +20,8 @@ export type DiscName = "cd" | "dvd" | "dualLayerDvd";
 export type Discs = Readonly<Record<DiscName, DiscImage>>;
 
 const blockBytes = 2048;
-// QEMU's drive takes everything above the size of a CD for a DVD. Sparse files cost no space.
-const dvdBlocks = 750_000;
+// QEMU's drive takes everything above the 80 minutes of a CD for a DVD. Sparse files cost no space.
+const dvdBlocks = 361_000;
 const dualLayerDvdBlocks = 4_150_000;
 
 /** Makes the discs in `folder`, with a `discs.json` that describes them. */

@@ -76,13 +76,16 @@ async function identify(candidate: UsbDriveCandidate): Promise<ListedDrive | und
 
 function describe(drive: ListedDrive): string {
   const name = [drive.vendor, drive.product].filter(Boolean).join(" ") || "unknown drive";
-  const use = drive.mountedAt === undefined ? "" : `, mounted at ${drive.mountedAt}`;
-  const lines = [
-    `${drive.locator.padEnd(12)} ${name}${drive.revision ? ` (firmware ${drive.revision})` : ""}`,
-    `${" ".repeat(12)} ${drive.usbId}, ${drive.speed} speed` +
-      `${drive.serialNumber ? `, serial ${drive.serialNumber}` : ""}` +
-      `${drive.blockDevice ? `, ${drive.blockDevice}` : ""}${use}`,
+  const details = [
+    `${drive.usbId}, ${drive.speed} speed`,
+    drive.serialNumber && `serial ${drive.serialNumber}`,
+    drive.blockDevice,
+    drive.mountedAt && `mounted at ${drive.mountedAt}`,
   ];
-  if (drive.problem !== undefined) lines.push(`${" ".repeat(12)} ${drive.problem}`);
-  return lines.join("\n");
+  const indent = " ".repeat(12);
+  return [
+    `${drive.locator.padEnd(12)} ${name}${drive.revision ? ` (firmware ${drive.revision})` : ""}`,
+    `${indent} ${details.filter(Boolean).join(", ")}`,
+    ...(drive.problem === undefined ? [] : [`${indent} ${drive.problem}`]),
+  ].join("\n");
 }

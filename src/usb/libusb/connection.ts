@@ -1,4 +1,5 @@
 import type {
+  TransferInOptions,
   TransferInResult,
   TransferOptions,
   TransferOutResult,
@@ -60,12 +61,13 @@ export class LibusbConnection implements UsbConnection {
     this.#bulkOut = { name: "The bulk-OUT transfer", address: bulkOut.address, type };
   }
 
-  async transferIn(length: number, options?: TransferOptions): Promise<TransferInResult> {
+  async transferIn(length: number, options?: TransferInOptions): Promise<TransferInResult> {
     checkTransferLength(length);
     // Not from the shared pool, and not filled with zeros: only what came is ever handed out.
-    const buffer = Buffer.allocUnsafeSlow(length);
+    const memory = options?.into ?? Buffer.allocUnsafeSlow(length);
+    const buffer = new Uint8Array(memory.buffer, memory.byteOffset, length);
     const { status, bytesTransferred } = await this.#run(this.#bulkIn, buffer, options);
-    return { status, data: new Uint8Array(buffer.buffer, 0, bytesTransferred) };
+    return { status, data: buffer.subarray(0, bytesTransferred) };
   }
 
   async transferOut(data: Uint8Array, options?: TransferOptions): Promise<TransferOutResult> {

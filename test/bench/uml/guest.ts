@@ -24,7 +24,7 @@ export async function runInUserModeLinux(script: string): Promise<RunOutcome> {
     copyFileSync(join(import.meta.dirname, "init.sh"), join(folder, "init.sh"));
     writeFileSync(join(folder, "job.sh"), script);
     const parameters = [
-      ...["mem=1536M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"],
+      ...["mem=5120M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"],
       ...["panic=-1", `init=${folder}/init.sh`, `uml_dir=${folder}/`],
       ...["con0=null,fd:1", "con=null", "ssl=null"],
       ...["usb_storage.delay_use=0", "dummy_hcd.is_super_speed=1"],

@@ -49,6 +49,17 @@ describe("a libusb connection's bulk transfers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("come into the caller's memory, where there is some", async () => {
+    const memory = new Uint8Array(32).fill(0xee);
+    const transfer = connection.transferIn(8, { into: memory.subarray(4) });
+    expect(device.transfers[0]!.buffer).toHaveLength(8);
+    device.transfers[0]!.end(undefined, device.transfers[0]!.receive(hex("05 80 00")));
+    const { data } = await transfer;
+    expect(data).toEqual(hex("05 80 00"));
+    expect(data.buffer).toBe(memory.buffer);
+    expect(memory.subarray(3, 8)).toEqual(hex("ee 05 80 00 ee"));
+  });
+
   it("send the caller's bytes and tell how many the device took", async () => {
     const data = hex("55 53 42 43");
     const transfer = connection.transferOut(data);
@@ -83,7 +94,7 @@ describe("a libusb connection's bulk transfers", () => {
   });
 
   it("refuse more than usbfs has memory for", async () => {
-    await expect(connection.transferIn(4_194_305)).rejects.toThrow(RangeError);
+    await expect(connection.transferIn(8_388_609)).rejects.toThrow(RangeError);
     expect(device.transfers).toEqual([]);
   });
 
