@@ -7,7 +7,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/guest/**", "test/package/**", "test/bench/**"],
+          exclude: ["test/guest/**", "test/package/**"],
+        },
+      },
+      {
+        test: {
+          name: "long",
+          include: ["test/decoders.test.ts"],
+          env: { FUZZ_CASES: "100000" },
+          testTimeout: 600_000,
         },
       },
       {

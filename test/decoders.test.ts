@@ -5,7 +5,8 @@ import { MalformedResponseError } from "../src/errors.js";
 import type { Command } from "../src/scsi/command.js";
 import { decoders } from "./decoders.js";
 
-const cases = 1_000;
+/** `npm run test:long` asks for more. */
+const cases = Number(process.env["FUZZ_CASES"] ?? 1_000);
 
 /** What a decoder makes of `data`, or `undefined` where it refuses it as it may. */
 function decodeOrRefuse(command: Command<unknown>, data: Uint8Array): unknown {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -135,6 +135,16 @@ describe("usb-dvd", () => {
       expect(stdout).toMatch(/Disc +DVD-ROM\n/);
       expect(stdout).toMatch(/Size +982.0 KiB \(491 blocks of 2048 bytes\)\n/);
       expect(stdout).toMatch(/Layers +1\n/);
+    });
+
+    it("is right about a disc of two layers", async () => {
+      const path = join(folder, "dual-layer.iso");
+      await writeFile(path, "");
+      await truncate(path, 4_150_000 * 2048);
+      const { stdout } = await runCommand(["info", "--json", "--drive", `virtual:${path}`]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        medium: { blocks: 4_150_000, bytes: 8_499_200_000, layers: 2, layerBreakLba: 2_075_008 },
+      });
     });
 
     it.each([

@@ -1,0 +1,16 @@
+// A disc to a file, here in a virtual drive: npx tsx examples/image.ts <disc.iso> <out.iso>
+import { openWebUsb, OpticalDrive, writeImage } from "usb-dvd";
+import { isoFileDisc, VirtualDrive, VirtualUsbDevice } from "usb-dvd/virtual";
+
+const [source, target] = process.argv.slice(2);
+if (source === undefined || target === undefined) throw new Error("Give a disc and a file.");
+
+await using disc = await isoFileDisc(source);
+const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
+await using drive = await OpticalDrive.open(await openWebUsb(device));
+
+const medium = await drive.medium();
+if (medium === undefined) throw new Error("There is no disc in the drive.");
+const chunks = drive.read({ lba: 0, blocks: medium.blocks, recycle: true });
+const { bytes, sha256 } = await writeImage(chunks, medium.bytes, target, { overwrite: true });
+console.log(`${bytes} bytes, SHA-256 ${sha256}`);

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+
+async function runExample(name: string, ...args: readonly string[]): Promise<string> {
+  const tsx = join(root, "node_modules/.bin/tsx");
+  const { stdout } = await run(tsx, [join("examples", name), ...args], { cwd: root });
+  return stdout;
+}
+
+describe("the examples", { timeout: 60_000 }, () => {
+  it("identify: end by themselves, with or without drives", async () => {
+    expect(await runExample("identify.ts")).toMatch(/\S/);
+  });
+
+  it("image: copies a disc", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "usb-dvd-example-"));
+    const sample = join(root, "examples/sample.iso");
+    const target = join(folder, "copy.iso");
+    const stdout = await runExample("image.ts", sample, target);
+    expect(stdout).toMatch(/^1005568 bytes, SHA-256 c8ba5122/);
+    expect(await readFile(target)).toEqual(await readFile(sample));
+    await rm(folder, { recursive: true });
+  });
+
+  it("media-events: tells what happens, in order", async () => {
+    expect(await runExample("media-events.ts")).toBe(
+      "a disc was inserted\nit can be read\nthe disc is gone\n",
+    );
+  });
+});
