@@ -34,7 +34,7 @@ function drawnBar(output: Output, clock: RateClock): Progress {
     format: "{bar} {percentage}%  {rate}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    barsize: 24,
+    barsize: 16,
     hideCursor: true,
     clearOnComplete: true,
     linewrap: false,
