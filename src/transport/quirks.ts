@@ -1,4 +1,5 @@
 import type { UsbDeviceInfo } from "../usb/connection.js";
+import { formatIds } from "../usb/locator.js";
 
 /** What a bridge between the USB and a drive gets wrong, and what to do about it. */
 export interface BridgeQuirks {
@@ -26,6 +27,5 @@ const knownBridges: Readonly<Record<string, BridgeQuirks>> = {
 
 /** What is known to be wrong with a device; empty for most. */
 export function quirksOf(device: UsbDeviceInfo): BridgeQuirks {
-  const id = (value: number): string => value.toString(16).padStart(4, "0");
-  return knownBridges[`${id(device.vendorId)}:${id(device.productId)}`] ?? {};
+  return knownBridges[formatIds(device)] ?? {};
 }

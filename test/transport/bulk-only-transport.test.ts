@@ -115,6 +115,18 @@ describe("Bulk-Only Transport", () => {
       expect(connection.log).toEqual(["out 31", "in 2048"]);
     });
 
+    it("gives a slow bridge its time, and no transfers in advance", async () => {
+      const connection = new ScriptedConnection({ info: { vendorId: 0x05e3, productId: 0x0701 } });
+      const transport = await open(connection, block, csw(1));
+      const reading = transport.execute(0, read);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(connection.log).toEqual(["out 31"]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await reading).toMatchObject({ status: "passed" });
+      expect(connection.log).toEqual(["out 31", "in 2048", "in 13"]);
+      expect(transport.maxTransferBytes).toBe(32 * 1024);
+    });
+
     it("never sends a second CBW before the CSW of the first", async () => {
       const connection = new ScriptedConnection();
       const transport = await open(connection, block, csw(1), block, csw(2), csw(3));
