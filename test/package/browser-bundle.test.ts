@@ -27,6 +27,8 @@ async function bundle(): Promise<string> {
     stdin: { contents: page, resolveDir: import.meta.dirname },
     bundle: true,
     platform: "browser",
+    // By the package's exports, as a user's bundler goes, and not by our own paths to the sources.
+    tsconfigRaw: {},
     format: "iife",
     write: false,
     logLevel: "silent",
