@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** An image, as the host made it. */
@@ -9,7 +18,10 @@ export interface DiscImage {
   readonly file: string;
   /** How many blocks of 2048 bytes it has. */
   readonly blocks: number;
-  /** How many of them, from the first, hold the real content. All behind them is zeros. */
+  /**
+   * How many of them, from the first, hold the real content. All behind them is zeros, but for the
+   * last block of a DVD, which begins with its own address, most significant byte first.
+   */
   readonly contentBlocks: number;
   /** SHA-256 of the content, in hexadecimal. */
   readonly contentSha256: string;
@@ -46,6 +58,11 @@ export function makeDiscs(folder: string): Discs {
   const enlarged = (file: string, blocks: number): DiscImage => {
     copyFileSync(cd, join(folder, file));
     truncateSync(join(folder, file), blocks * blockBytes);
+    const descriptor = openSync(join(folder, file), "r+");
+    const address = Buffer.alloc(4);
+    address.writeUInt32BE(blocks - 1);
+    writeSync(descriptor, address, 0, 4, (blocks - 1) * blockBytes);
+    closeSync(descriptor);
     return described(file, blocks);
   };
   const discs = {
