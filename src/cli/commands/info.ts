@@ -7,6 +7,7 @@ import { formatIds } from "../../usb/locator.js";
 import type { CliContext } from "../context.js";
 import { formatBytes, formatRate, formatSpeed } from "../format.js";
 import { openDrive } from "../open-drive.js";
+import type { Output } from "../output.js";
 
 export interface InfoCommandOptions {
   readonly drive?: string;
@@ -34,23 +35,24 @@ export async function infoCommand(context: CliContext, options: InfoCommandOptio
     medium,
     readSpeeds: medium === undefined ? [] : await drive.readSpeeds(),
   };
-  context.stdout.line(options.json === true ? toJson(report) : toText(report));
+  const { stdout } = context;
+  stdout.line(options.json === true ? toJson(report) : toText(report, stdout));
 }
 
 /** The report for programs: without what only decoders need, and with null for what is not known. */
 function toJson(report: DriveReport): string {
   const leaveOut = (key: string, value: unknown): unknown =>
     key === "data" ? undefined : value === undefined ? null : value;
-  const { capabilities, ...rest } = report;
-  return JSON.stringify({ ...rest, capabilities }, leaveOut, 2);
+  return JSON.stringify(report, leaveOut, 2);
 }
 
-function toText(report: DriveReport): string {
+function toText(report: DriveReport, { isTerminal }: Output): string {
+  const { bold } = pc.createColors(isTerminal && pc.isColorSupported);
   const lines = [...driveLines(report), ...discLines(report)];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines
     .filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${pc.bold(label.padEnd(width))}  ${value ?? ""}`)
+    .map(([label, value]) => `${bold(label.padEnd(width))}  ${value ?? ""}`)
     .join("\n");
 }
 
