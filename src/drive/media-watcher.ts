@@ -26,10 +26,10 @@ export class MediaWatcher {
   }
 
   /** Looks once. The first look finds no changes: it learns how things are. */
-  async look(signal?: AbortSignal): Promise<MediaChange[]> {
-    const event = await this.#readMediaEvent(signal);
+  async look(): Promise<MediaChange[]> {
+    const event = await this.#readMediaEvent();
     const before = this.#presence;
-    const now = await readPresence(this.#executor, signal);
+    const now = await readPresence(this.#executor);
     const swapped = this.#mediumMayHaveChanged || event === "newMedia" || event === "mediaChanged";
     this.#presence = now;
     this.#mediumMayHaveChanged = false;
@@ -43,13 +43,9 @@ export class MediaWatcher {
     return changes;
   }
 
-  async #readMediaEvent(signal?: AbortSignal): Promise<string | undefined> {
+  async #readMediaEvent(): Promise<string | undefined> {
     if (!this.#hasEvents) return undefined;
-    const status = await executeIfSupported(
-      this.#executor,
-      getEventStatusNotification(["media"]),
-      signal ? { signal } : {},
-    );
+    const status = await executeIfSupported(this.#executor, getEventStatusNotification(["media"]));
     this.#hasEvents = status?.supportedClasses.includes("media") ?? false;
     return status?.event?.class === "media" ? status.event.event.name : undefined;
   }

@@ -209,15 +209,19 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
     }
   }
 
-  async #watch(intervalMs: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  async #watch(intervalMs: number, stop: AbortSignal): Promise<void> {
+    const stopped = (): boolean => stop.aborted;
+    while (!stopped()) {
       try {
-        for (const change of await this.#watcher.look(signal)) this.announce(change);
+        // Not given the signal: to break off a command would cost the drive a reset.
+        const changes = await this.#watcher.look();
+        if (stopped()) return;
+        for (const change of changes) this.announce(change);
       } catch (error) {
-        if (error === signal.reason || error instanceof UsbDisconnectedError) return;
+        if (stopped() || error instanceof UsbDisconnectedError) return;
         this.announce("lookFailed", error);
       }
-      await interval(intervalMs, signal);
+      await interval(intervalMs, stop);
     }
   }
 
