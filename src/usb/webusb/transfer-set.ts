@@ -100,19 +100,20 @@ export class TransferSet {
         }
         void this.recover();
       });
-      transfer.then(
-        (outcome) => {
-          over();
-          resolve(kind.read(outcome));
-        },
-        (error: unknown) => {
-          over();
-          const status = rejectedStatus(error);
-          if (status !== undefined) resolve(kind.read({ status }));
-          else if (pending.failure !== undefined) reject(pending.failure());
-          else reject(transferFailure(kind.name, error, timeoutMs));
-        },
-      );
+      transfer
+        .then(
+          (outcome) => {
+            over();
+            return kind.read(outcome);
+          },
+          (error: unknown) => {
+            over();
+            const status = rejectedStatus(error);
+            if (status !== undefined) return kind.read({ status });
+            throw pending.failure?.() ?? transferFailure(kind.name, error, timeoutMs);
+          },
+        )
+        .then(resolve, reject);
     });
   }
 
