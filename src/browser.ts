@@ -13,4 +13,5 @@ export { TransportError, type TransportErrorCode } from "./transport/errors.js";
 export type { BridgeQuirks } from "./transport/quirks.js";
 export * from "./scsi/index.js";
 export * from "./mmc/index.js";
+export * from "./keys/index.js";
 export * from "./drive/index.js";

@@ -3,5 +3,10 @@ export type { ReadRange } from "./disc-reader.js";
 export { DriveError, type DriveErrorCode } from "./errors.js";
 export type { DriveIdentity } from "./identity.js";
 export type { Medium, MediumKind } from "./medium.js";
-export { OpticalDrive, type OpenOptions, type OpticalDriveEvents } from "./optical-drive.js";
+export {
+  OpticalDrive,
+  type AttachOptions,
+  type OpenOptions,
+  type OpticalDriveEvents,
+} from "./optical-drive.js";
 export type { Presence } from "./presence.js";

@@ -1,5 +1,6 @@
 import { DriverEvents } from "../events.js";
 import type { Command } from "../scsi/command.js";
+import { KeyEngine, type KeyEngineOptions } from "../keys/key-engine.js";
 import { inquiry, type Inquiry } from "../scsi/inquiry.js";
 import { LogicalUnit, type UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { preventAllowMediumRemoval } from "../scsi/medium-removal.js";
@@ -35,6 +36,11 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface AttachOptions extends OpenOptions {
+  /** How the drive's key engine is to behave. */
+  readonly keys?: KeyEngineOptions;
+}
+
 /** SPC-4, table 176. */
 const opticalDeviceType = 5;
 /** SPC-4, table 175: a device of the given type is connected. */
@@ -47,6 +53,8 @@ const defaultLookIntervalMs = 1_000;
 /** An optical drive, whatever it is connected by. */
 export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements AsyncDisposable {
   readonly identity: DriveIdentity;
+  /** Sessions, copy-protection keys and the drive's region. */
+  readonly keys: KeyEngine;
   readonly #unit: LogicalUnit;
   readonly #reader: DiscReader;
   readonly #watcher: MediaWatcher;
@@ -56,7 +64,7 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
   #closed: Promise<void> | undefined;
 
   /** Opens the drive behind a USB connection, and takes the connection over, also where it fails. */
-  static async open(connection: UsbConnection, options: OpenOptions = {}): Promise<OpticalDrive> {
+  static async open(connection: UsbConnection, options: AttachOptions = {}): Promise<OpticalDrive> {
     let transport: BulkOnlyTransport;
     try {
       transport = await BulkOnlyTransport.open(connection);
@@ -73,14 +81,14 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
    */
   static async attach(
     transport: CommandTransport,
-    options: OpenOptions = {},
+    { keys, ...options }: AttachOptions = {},
   ): Promise<OpticalDrive> {
     try {
       for (let lun = 0; lun <= transport.maxLun; lun++) {
         const unit = new LogicalUnit(transport, { lun });
         const answer = await unit.execute(inquiry(), options);
         if (!isOpticalDrive(answer)) continue;
-        return new OpticalDrive(unit, await readIdentity(unit, answer, transport.device));
+        return new OpticalDrive(unit, await readIdentity(unit, answer, transport.device), keys);
       }
       throw new DriveError(
         "NOT_AN_OPTICAL_DRIVE",
@@ -92,14 +100,16 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
     }
   }
 
-  private constructor(unit: LogicalUnit, identity: DriveIdentity) {
+  private constructor(unit: LogicalUnit, identity: DriveIdentity, keys?: KeyEngineOptions) {
     super();
     this.#unit = unit;
     this.identity = identity;
     this.#reader = new DiscReader(this, unit.transport.maxTransferBytes);
     this.#watcher = new MediaWatcher(this);
-    unit.on("unitAttention", ({ asc }) => {
-      if (asc === mediumMayHaveChanged) this.#watcher.noteMediumChange();
+    this.keys = new KeyEngine(this, keys);
+    unit.on("unitAttention", (sense) => {
+      this.keys.noteUnitAttention(sense);
+      if (sense.asc === mediumMayHaveChanged) this.#watcher.noteMediumChange();
     });
   }
 
@@ -190,7 +200,10 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
     this.#watching = undefined;
   }
 
-  /** Allows the removal of the disc where it was locked, and closes the connection. */
+  /**
+   * Ends the sessions with the drive, allows the removal of the disc where it was locked, and closes
+   * the connection; each also where the one before fails.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -203,9 +216,13 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
   async #close(): Promise<void> {
     this.stopWatchingMedia();
     try {
-      if (this.#locked && !this.#gone) await this.unlock();
+      await this.keys.close();
     } finally {
-      await this.#unit.transport.close();
+      try {
+        if (this.#locked && !this.#gone) await this.unlock();
+      } finally {
+        await this.#unit.transport.close();
+      }
     }
   }
 
@@ -228,6 +245,7 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
   #noteDisconnection(): void {
     if (this.#gone || this.#closed !== undefined) return;
     this.#gone = true;
+    this.keys.noteDisconnection();
     this.announce("disconnected");
   }
 }
