@@ -55,6 +55,7 @@ export default defineConfig(
       "src/cli/**",
       "src/virtual/node.ts",
       "src/virtual/iso-file.ts",
+      "src/virtual/region-file.ts",
     ],
     rules: {
       "no-restricted-imports": [

@@ -1,3 +1,4 @@
+import type { DriveAuthenticator } from "./authenticator.js";
 import type { KeySessions } from "./key-sessions.js";
 import type { Notifications } from "./notifications.js";
 import type { ReadSpeed } from "./read-speed.js";
@@ -26,10 +27,15 @@ export interface DriveParts {
   readonly readSpeed: ReadSpeed;
   readonly region: RegionControl;
   readonly sessions: KeySessions;
+  readonly authenticator: DriveAuthenticator;
   /** What REQUEST SENSE has to tell, and forgets by telling. */
   takeSense(): Sense;
   /** A disc that could not be read is a medium error to the host; the cause is kept here. */
   noteReadError(cause: unknown): void;
+  /** What else went wrong inside is a logical unit failure to the host; the cause is kept here. */
+  noteFailure(cause: unknown): void;
+  /** SEND KEY has set the region; odd drives make something of it. */
+  regionWasSet(): void;
 }
 
 /** One command of the drive: how it is recognised, what it needs, what it does. */

@@ -12,6 +12,8 @@ const CD_BLOCKS = 449_850;
 /** Physical sector number of LBA 0 on every DVD (ECMA-267; MMC-6, READ DISC STRUCTURE). */
 export const START_PSN = 0x030000;
 
+const TITLE_KEY_BYTES = 5;
+
 export type DiscMedia = "cd-rom" | "dvd-rom" | "dvd-r" | "dvd+r";
 
 /** How the lead-in says that the disc is protected (READ DISC STRUCTURE format 01h). */
@@ -19,6 +21,21 @@ export interface Copyright {
   readonly protection: "none" | "css" | "cppm";
   /** One bit a region, bit 0 for region 1; a set bit forbids playing there. */
   readonly regionMask: number;
+}
+
+/** A run of sectors that is scrambled with one title key. */
+export interface TitleKey {
+  readonly firstLba: number;
+  /** Inclusive. */
+  readonly lastLba: number;
+  /** 5 bytes, handed out as they are: the virtual drive obfuscates nothing. */
+  readonly key: Uint8Array;
+  /** Copyrighted material. Default: true. */
+  readonly cpm?: boolean;
+  /** The sectors are protected. Default: true. */
+  readonly cpSec?: boolean;
+  /** Copy generation management: 0 free, 2 once, 3 never, which is the default. */
+  readonly cgms?: 0 | 1 | 2 | 3;
 }
 
 /** A disc, as the drive's pickup sees it. */
@@ -32,6 +49,10 @@ export interface Disc {
   /** Last LBA of layer 0 on a disc of two layers, which are read on an opposite track path. */
   readonly layerBreak?: number;
   readonly copyright: Copyright;
+  /** What is scrambled; nothing, unless the disc is protected by CSS and says so here. */
+  readonly titleKeys?: readonly TitleKey[];
+  /** The 2048 bytes of the disc key block, handed out as they are. */
+  readonly discKey?: Uint8Array;
   /** What the application on the disc is; what is protected by CSS is video, by CPPM audio. */
   readonly volume: "data" | "video" | "audio";
   /** The burst cutting area, 12 to 188 bytes, if the disc has one. */
@@ -52,6 +73,10 @@ export interface DiscOptions {
   readonly layerBreak?: number;
   /** Default: unprotected. */
   readonly copyright?: Copyright;
+  /** Only on a disc that is protected by CSS; the runs may not overlap. */
+  readonly titleKeys?: readonly TitleKey[];
+  /** 2048 bytes, only on a disc that is protected by CSS. */
+  readonly discKey?: Uint8Array;
   readonly volume?: Disc["volume"];
   readonly burstCuttingArea?: Uint8Array;
   readonly manufacturer?: Uint8Array;
@@ -83,17 +108,37 @@ export function generatedDisc(blocks: number, read: Disc["read"], options: DiscO
   const { media = "dvd-rom", copyright = { protection: "none", regionMask: 0x00 } } = options;
   checkSize(blocks, media);
   checkOptions(options, copyright);
+  checkKeys(options, copyright, blocks);
   return {
     media,
     blocks,
     capacity: blocks,
     ...layersOf(blocks, options.layerBreak),
     copyright,
+    ...(options.titleKeys && { titleKeys: options.titleKeys }),
+    ...(options.discKey && { discKey: options.discKey }),
     volume: options.volume ?? volumeOf(copyright),
     ...(options.burstCuttingArea && { burstCuttingArea: options.burstCuttingArea }),
     manufacturer: options.manufacturer ?? new Uint8Array(0),
     read,
   };
+}
+
+/** The title that a sector belongs to, if it is a protected one. */
+export const titleAt = ({ titleKeys = [] }: Disc, lba: number): TitleKey | undefined =>
+  titleKeys.find(({ firstLba, lastLba }) => firstLba <= lba && lba <= lastLba);
+
+/** The first scrambled one of `count` sectors from `lba` on. */
+export function firstScrambled(
+  { titleKeys = [] }: Disc,
+  lba: number,
+  count: number,
+): number | undefined {
+  const scrambled = titleKeys
+    .filter(({ lastLba }) => lastLba >= lba)
+    .map(({ firstLba }) => Math.max(firstLba, lba));
+  const first = Math.min(...scrambled);
+  return first < lba + count ? first : undefined;
 }
 
 /** An unrecorded disc of one layer: a drive that only reads finds nothing on it. */
@@ -146,6 +191,34 @@ function checkOptions({ burstCuttingArea, manufacturer }: DiscOptions, copyright
   }
   if (copyright.regionMask < 0x00 || copyright.regionMask > 0xff) {
     throw new DiscError("bad-option", "A region mask is one byte: 00h plays everywhere.");
+  }
+}
+
+function checkKeys(
+  { titleKeys = [], discKey }: DiscOptions,
+  { protection }: Copyright,
+  blocks: number,
+): void {
+  if (protection !== "css" && (discKey || titleKeys.length > 0)) {
+    throw new DiscError("bad-option", 'Only a disc whose protection is "css" has keys.');
+  }
+  if (discKey && discKey.length !== BLOCK_BYTES) {
+    throw new DiscError("bad-option", `A disc key block has ${BLOCK_BYTES} bytes.`);
+  }
+  let free = 0;
+  for (const { firstLba, lastLba, key } of [...titleKeys].sort((a, b) => a.firstLba - b.firstLba)) {
+    if (key.length !== TITLE_KEY_BYTES) {
+      throw new DiscError("bad-option", `A title key has ${TITLE_KEY_BYTES} bytes.`);
+    }
+    const areLbas = Number.isInteger(firstLba) && Number.isInteger(lastLba);
+    if (!areLbas || firstLba < free || lastLba < firstLba || lastLba >= blocks) {
+      throw new DiscError(
+        "bad-option",
+        `A title from LBA ${firstLba} to ${lastLba} does not suit a disc of ${blocks} blocks, ` +
+          "or overlaps the title before it.",
+      );
+    }
+    free = lastLba + 1;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DriveAuthenticator } from "./authenticator.js";
 import { byteAt, nothing } from "./bytes.js";
 import type { Command, DriveIdentity, DriveParts } from "./command.js";
 import type { Disc } from "./disc.js";
@@ -12,9 +13,11 @@ import {
   invalidOperationCode,
   mediumMayHaveChanged,
   noSense,
+  parametersChanged,
   powerOnOrReset,
   type Sense,
 } from "./sense.js";
+import { standInAuthenticator } from "./stand-in-authenticator.js";
 import { Tray } from "./tray.js";
 
 export interface VirtualDriveOptions {
@@ -29,6 +32,22 @@ export interface VirtualDriveOptions {
   readonly readSpeeds?: readonly number[];
   /** How many TEST UNIT READY polls find a disc still spinning up. Default: 0. */
   readonly becomingReadyPolls?: number;
+  /** The drive's secret half of an authentication. Default: `standInAuthenticator().drive`. */
+  readonly authenticator?: DriveAuthenticator;
+  /**
+   * Keeps a new region state, before the drive takes it on. If it throws, the drive stays as it
+   * was, and the host hears of a logical unit failure (04/3E/01).
+   */
+  readonly onRegionChange?: (state: RegionState) => void;
+  readonly oddities?: DriveOddities;
+}
+
+/** What real drives were seen to do, which the standard does not ask of them. */
+export interface DriveOddities {
+  /** How many polls of REPORT KEY 08h still show the old mask after a change. Default: 0. */
+  readonly laggingRegion?: number;
+  /** The command after a SEND KEY that set the region meets a unit attention (06/2A/00). */
+  readonly unitAttentionAfterSendKey?: boolean;
 }
 
 const defaultIdentity: DriveIdentity = {
@@ -52,6 +71,7 @@ export class VirtualDrive {
   #sense: Sense = noSense;
   #unitAttentions: Sense[] = [powerOnOrReset];
   #lastReadError: unknown;
+  #lastFailure: unknown;
 
   constructor(options: VirtualDriveOptions = {}) {
     this.identity = { ...defaultIdentity, ...options.identity };
@@ -85,10 +105,20 @@ export class VirtualDrive {
       notifications,
       sessions,
       readSpeed: new ReadSpeed(options.readSpeeds),
-      region: new RegionControl(options.region),
+      authenticator: options.authenticator ?? standInAuthenticator().drive,
+      region: new RegionControl(options.region, {
+        onChange: options.onRegionChange,
+        laggingReports: options.oddities?.laggingRegion,
+      }),
       takeSense: () => this.#takeSense(),
       noteReadError: (cause) => {
         this.#lastReadError = cause;
+      },
+      noteFailure: (cause) => {
+        this.#lastFailure = cause;
+      },
+      regionWasSet: () => {
+        if (options.oddities?.unitAttentionAfterSendKey) this.#raise(parametersChanged);
       },
     };
   }
@@ -176,6 +206,11 @@ export class VirtualDrive {
   /** Why the last disc read failed, which the host sees as an unrecovered read error only. */
   get lastReadError(): unknown {
     return this.#lastReadError;
+  }
+
+  /** Why the host was last told of a logical unit failure: an authenticator or a hook that threw. */
+  get lastFailure(): unknown {
+    return this.#lastFailure;
   }
 
   #dispatch(cdb: Uint8Array, parameters: Uint8Array, hostLength: number): Reply | Promise<Reply> {

@@ -1,3 +1,4 @@
+export type { DriveAuthenticator, HostAuthenticator } from "./authenticator.js";
 export {
   BulkOnlyDevice,
   type BulkOnlyDeviceOptions,
@@ -22,12 +23,14 @@ export {
   type Disc,
   type DiscMedia,
   type DiscOptions,
+  type TitleKey,
 } from "./disc.js";
-export { VirtualDrive, type VirtualDriveOptions } from "./drive.js";
-export { DiscError, type DiscErrorCode } from "./errors.js";
+export { VirtualDrive, type DriveOddities, type VirtualDriveOptions } from "./drive.js";
+export { DiscError, RegionFileError, type DiscErrorCode } from "./errors.js";
 export type { RegionState } from "./region.js";
 export type { Reply, ScsiStatus } from "./reply.js";
 export type { FieldPointer, Sense } from "./sense.js";
+export { standInAuthenticator, type AuthenticatorPair } from "./stand-in-authenticator.js";
 export type {
   VirtualAlternateInterface,
   VirtualConfiguration,

@@ -19,6 +19,16 @@ export interface RegionState {
   readonly mask: number;
 }
 
+export interface RegionOptions {
+  /**
+   * Keeps a new state, before the drive takes it on. If it throws, the drive stays as it was and
+   * the host hears of a logical unit failure.
+   */
+  readonly onChange?: ((state: RegionState) => void) | undefined;
+  /** How many reports after a change still show the mask from before it. Default: 0. */
+  readonly laggingReports?: number | undefined;
+}
+
 /** A drive as it leaves the factory: no region, five changes for the user, four resets. */
 const factory: RegionState = {
   scheme: "rpc2",
@@ -39,14 +49,30 @@ const phaseOne: RegionState = {
 
 /** The drive's region, and the rules by which a host may change it. */
 export class RegionControl {
+  readonly #options: RegionOptions;
   #state: RegionState;
+  #lag = { mask: 0xff, reportsLeft: 0 };
 
-  constructor(state: Partial<RegionState> = {}) {
+  constructor(state: Partial<RegionState> = {}, options: RegionOptions = {}) {
     this.#state = { ...(state.scheme === "rpc1" ? phaseOne : factory), ...state };
+    this.#options = options;
   }
 
   get state(): RegionState {
     return this.#state;
+  }
+
+  /** One REPORT KEY 08h: the state, or for a drive that lags, the state with its former mask. */
+  report(): RegionState {
+    if (this.#lag.reportsLeft === 0) return this.#state;
+    this.#lag.reportsLeft--;
+    return { ...this.#state, mask: this.#lag.mask };
+  }
+
+  /** Whether a disc plays here, as far as its region goes: anything does where none is set. */
+  plays(disc: Disc): boolean {
+    const { scheme, type, mask } = this.#state;
+    return scheme === "rpc1" || type === "none" || playsIn(disc, ~mask & 0xff);
   }
 
   /**
@@ -58,17 +84,20 @@ export class RegionControl {
     if (!hasOneRegion(mask)) return invalidFieldInParameters(4);
     if (type === "permanent" || userChanges === 0) return regionChangesExhausted;
     const region = ~mask & 0xff;
-    if (type !== "none" && (!disc || !isRegional(disc) || playsNot(disc, region))) {
+    if (type !== "none" && (!disc || !isRegional(disc) || !playsIn(disc, region))) {
       return regionMismatch;
     }
     const left = userChanges - 1;
     const next = left === 0 ? "permanent" : left === 1 ? "lastChance" : "set";
-    this.#state = { ...this.#state, type: next, userChanges: left, mask };
+    const changed: RegionState = { ...this.#state, type: next, userChanges: left, mask };
+    this.#options.onChange?.(changed);
+    this.#lag = { mask: this.#state.mask, reportsLeft: this.#options.laggingReports ?? 0 };
+    this.#state = changed;
     return undefined;
   }
 }
 
-const playsNot = (disc: Disc, region: number) => (disc.copyright.regionMask & region) !== 0;
+const playsIn = (disc: Disc, region: number) => (disc.copyright.regionMask & region) === 0;
 
 const isRegional = (disc: Disc) => disc.copyright.protection === "css";
 

@@ -24,6 +24,7 @@ export const noSense = sense(0x0, 0x00, 0x00);
 export const becomingReady = sense(0x2, 0x04, 0x01);
 export const noMediumTrayClosed = sense(0x2, 0x3a, 0x01);
 export const noMediumTrayOpen = sense(0x2, 0x3a, 0x02);
+export const logicalUnitFailure = sense(0x4, 0x3e, 0x01);
 export const incompatibleMedium = sense(0x5, 0x30, 0x02);
 export const parameterListLengthError = sense(0x5, 0x1a, 0x00);
 export const invalidOperationCode = sense(0x5, 0x20, 0x00);
@@ -31,12 +32,14 @@ export const commandSequenceError = sense(0x5, 0x2c, 0x00);
 export const savingNotSupported = sense(0x5, 0x39, 0x00);
 export const removalPrevented = sense(0x5, 0x53, 0x02);
 export const noAgidFree = sense(0x5, 0x55, 0x00);
+export const authenticationFailure = sense(0x5, 0x6f, 0x00);
 export const keyNotPresent = sense(0x5, 0x6f, 0x01);
 export const keyNotEstablished = sense(0x5, 0x6f, 0x02);
 export const regionMismatch = sense(0x5, 0x6f, 0x04);
 export const regionChangesExhausted = sense(0x5, 0x6f, 0x05);
 export const mediumMayHaveChanged = sense(0x6, 0x28, 0x00);
 export const powerOnOrReset = sense(0x6, 0x29, 0x00);
+export const parametersChanged = sense(0x6, 0x2a, 0x00);
 
 export const unrecoveredReadError = (lba: number): Sense => ({
   ...sense(0x3, 0x11, 0x00),
@@ -45,6 +48,12 @@ export const unrecoveredReadError = (lba: number): Sense => ({
 
 export const lbaOutOfRange = (lba: number): Sense => ({
   ...sense(0x5, 0x21, 0x00),
+  information: lba,
+});
+
+/** Read of a scrambled sector without authentication. */
+export const scrambledSector = (lba: number): Sense => ({
+  ...sense(0x5, 0x6f, 0x03),
   information: lba,
 });
 

@@ -31,6 +31,16 @@ export function dataOf(drive: VirtualDrive, cdb: string, parameters?: string): U
   return reply.dataIn;
 }
 
+/** As `run`, on a drive that takes its time. */
+export const ask = async (drive: VirtualDrive, cdb: string, parameters = ""): Promise<Reply> =>
+  drive.execute(hex(cdb), hex(parameters));
+
+/** What became of a command, on a drive that takes its time: its data, or its sense. */
+export async function outcomeOf(drive: VirtualDrive, cdb: string, parameters?: string) {
+  const reply = await ask(drive, cdb, parameters);
+  return reply.status === 0x00 ? reply.dataIn : senseText(reply);
+}
+
 /** Sense key, ASC and ASCQ as the standards write them, `05/24/00`; `good` when there are none. */
 export function senseOf(drive: VirtualDrive, cdb: string, parameters?: string): string {
   return senseText(run(drive, cdb, parameters));

@@ -2,12 +2,8 @@ import { be16, be24, byteAt, bytes, readBe16, zeros } from "../bytes.js";
 import type { Command } from "../command.js";
 import { BLOCK_BYTES, START_PSN, type Disc } from "../disc.js";
 import { data, refuse } from "../reply.js";
-import {
-  incompatibleMedium,
-  invalidFieldInCdb,
-  keyNotEstablished,
-  keyNotPresent,
-} from "../sense.js";
+import { incompatibleMedium, invalidFieldInCdb } from "../sense.js";
+import { readDiscKey } from "./content-keys.js";
 
 const LIST_OF_FORMATS = 0xff;
 const DISC_KEY = 0x02;
@@ -18,9 +14,9 @@ export const readDiscStructure: Command = {
   opcode: 0xad,
   cdbLength: 12,
   needsMedium: true,
-  run({ tray }, cdb) {
-    const disc = tray.medium;
-    if (!disc) return refuse(tray.notReady);
+  run(drive, cdb) {
+    const disc = drive.tray.medium;
+    if (!disc) return refuse(drive.tray.notReady);
     const mediaType = byteAt(cdb, 1) & 0x0f;
     const layer = byteAt(cdb, 6);
     const format = byteAt(cdb, 7);
@@ -30,8 +26,7 @@ export const readDiscStructure: Command = {
     if (layer >= disc.layers) return refuse(invalidFieldInCdb(6));
     if (format === LIST_OF_FORMATS) return data(withHeader(formatList(disc)), allocationLength);
     if (format === DISC_KEY) {
-      // With no session that could be authenticated yet, a disc key is never established.
-      return refuse(disc.copyright.protection === "css" ? keyNotEstablished : keyNotPresent);
+      return readDiscKey(drive, disc, byteAt(cdb, 10) >> 6, allocationLength);
     }
     const structure = structures(disc).find(({ code }) => code === format);
     if (!structure) return refuse(invalidFieldInCdb(7));

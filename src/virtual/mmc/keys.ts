@@ -1,14 +1,18 @@
-import { be16, byteAt, bytes, readBe16 } from "../bytes.js";
+import { byteAt, bytes, readBe16, readBe32 } from "../bytes.js";
 import type { Command, DriveParts } from "../command.js";
+import type { Disc } from "../disc.js";
 import type { RegionState } from "../region.js";
 import { data, done, refuse, type Reply } from "../reply.js";
+import { incompatibleMedium, invalidFieldInCdb, logicalUnitFailure, noAgidFree } from "../sense.js";
 import {
-  commandSequenceError,
-  incompatibleMedium,
-  invalidFieldInCdb,
-  noAgidFree,
-  parameterListLengthError,
-} from "../sense.js";
+  checkKeyData,
+  reportDriveChallenge,
+  reportDriveProof,
+  takeHostChallenge,
+  takeHostProof,
+} from "./authentication.js";
+import { reportTitleKey } from "./content-keys.js";
+import { keyData } from "./key-data.js";
 
 /** Key class 0: DVD CSS, CPPM and CPRM (MMC-6). */
 const CSS_KEY_CLASS = 0x00;
@@ -42,15 +46,19 @@ export const reportKey: Command = {
     if (byteAt(cdb, 7) !== CSS_KEY_CLASS) return refuse(invalidFieldInCdb(7));
     switch (format) {
       case AGID:
-        return grantAgid(drive, allocationLength);
+        return withDvd(drive, () => grantAgid(drive, allocationLength));
       case CHALLENGE_KEY:
+        return withDvd(drive, () => reportDriveChallenge(drive, agid, allocationLength));
       case KEY_1:
+        return withDvd(drive, () => reportDriveProof(drive, agid, allocationLength));
       case TITLE_KEY:
-        return unauthenticated;
+        return withDvd(drive, (disc) =>
+          reportTitleKey(drive, disc, agid, readBe32(cdb, 2), allocationLength),
+        );
       case ASF:
-        return needsDvd(drive) ?? data(withHeader(0, 0, 0, 0x00), allocationLength);
+        return withDvd(drive, () => data(asf(drive), allocationLength));
       case RPC_STATE:
-        return data(rpcState(drive.region.state), allocationLength);
+        return data(rpcState(drive.region.report()), allocationLength);
       case INVALIDATE_AGID:
         drive.sessions.invalidate(agid);
         return done;
@@ -71,8 +79,9 @@ export const sendKey: Command = {
     if (byteAt(cdb, 7) !== CSS_KEY_CLASS) return refuse(invalidFieldInCdb(7));
     switch (format) {
       case CHALLENGE_KEY:
+        return withDvd(drive, () => takeHostChallenge(drive, agid, parameters));
       case KEY_2:
-        return unauthenticated;
+        return withDvd(drive, () => takeHostProof(drive, agid, parameters));
       case RPC_SET:
         return setRegion(drive, parameters);
       case INVALIDATE_AGID:
@@ -84,40 +93,47 @@ export const sendKey: Command = {
   },
 };
 
-/** The formats of the authentication sequence, until a session here can go through it. */
-const unauthenticated = refuse(commandSequenceError);
-
 const keyFields = (cdb: Uint8Array) => ({
   agid: byteAt(cdb, 10) >> 6,
   format: byteAt(cdb, 10) & 0x3f,
 });
 
-/** Six bytes follow the length, the first two of them reserved. */
-const withHeader = (...content: readonly [number, number, number, number]) =>
-  bytes(be16(6), [0, 0], content);
-
-function needsDvd({ tray }: DriveParts): Reply | undefined {
+/** The formats that concern a disc want a DVD; which one, and whether protected, comes later. */
+function withDvd(
+  { tray }: DriveParts,
+  run: (disc: Disc) => Reply | Promise<Reply>,
+): Reply | Promise<Reply> {
   if (!tray.medium) return refuse(tray.notReady);
-  return tray.medium.media === "cd-rom" ? refuse(incompatibleMedium) : undefined;
+  return tray.medium.media === "cd-rom" ? refuse(incompatibleMedium) : run(tray.medium);
 }
 
-function grantAgid(drive: DriveParts, allocationLength: number): Reply {
-  const noDvd = needsDvd(drive);
-  if (noDvd) return noDvd;
-  const agid = drive.sessions.grant();
-  return agid === undefined
-    ? refuse(noAgidFree)
-    : data(withHeader(0, 0, 0, agid << 6), allocationLength);
+function grantAgid({ sessions }: DriveParts, allocationLength: number): Reply {
+  const agid = sessions.grant();
+  if (agid === undefined) return refuse(noAgidFree);
+  return data(keyData(bytes(0, 0, 0, agid << 6)), allocationLength);
 }
+
+/** The Authentication Success Flag of the drive, whichever AGID is named (MMC-6). */
+const asf = ({ sessions }: DriveParts) =>
+  keyData(bytes(0, 0, 0, sessions.authenticated ? 0x01 : 0x00));
 
 function rpcState({ scheme, type, vendorResets, userChanges, mask }: RegionState): Uint8Array {
   const counters = (typeCode[type] << 6) | ((vendorResets & 0x07) << 3) | (userChanges & 0x07);
-  return withHeader(counters, mask, scheme === "rpc2" ? 0x01 : 0x00, 0);
+  return keyData(bytes(counters, mask, scheme === "rpc2" ? 0x01 : 0x00, 0));
 }
 
-function setRegion({ region, tray }: DriveParts, parameters: Uint8Array): Reply {
-  if (parameters.length !== 8) return refuse(parameterListLengthError);
+function setRegion(drive: DriveParts, parameters: Uint8Array): Reply {
+  const { region, tray } = drive;
+  const malformed = checkKeyData(parameters, 8);
+  if (malformed) return malformed;
   if (region.state.scheme === "rpc1") return refuse(invalidFieldInCdb(10, 5));
-  const refusal = region.set(byteAt(parameters, 4), tray.medium);
-  return refusal ? refuse(refusal) : done;
+  try {
+    const refusal = region.set(byteAt(parameters, 4), tray.medium);
+    if (refusal) return refuse(refusal);
+  } catch (cause) {
+    drive.noteFailure(new Error("The new region state could not be kept.", { cause }));
+    return refuse(logicalUnitFailure);
+  }
+  drive.regionWasSet();
+  return done;
 }

@@ -1,8 +1,8 @@
 import { be32, bytes, readBe16, readBe32 } from "../bytes.js";
 import type { Command, DriveParts } from "../command.js";
-import { BLOCK_BYTES } from "../disc.js";
+import { BLOCK_BYTES, firstScrambled } from "../disc.js";
 import { data, done, refuse, type Reply } from "../reply.js";
-import { blankCheck, lbaOutOfRange, unrecoveredReadError } from "../sense.js";
+import { blankCheck, lbaOutOfRange, scrambledSector, unrecoveredReadError } from "../sense.js";
 
 /** READ CAPACITY (MMC-6): the last block, or 0 where nothing is recorded. */
 export const readCapacity: Command = {
@@ -54,6 +54,8 @@ function readBlocks(
   if (!disc) return refuse(drive.tray.notReady);
   if (lba + count > disc.capacity) return refuse(lbaOutOfRange(Math.max(lba, disc.capacity)));
   if (lba + count > disc.blocks) return refuse(blankCheck(lba));
+  const scrambled = drive.sessions.authenticated ? undefined : firstScrambled(disc, lba, count);
+  if (scrambled !== undefined) return refuse(scrambledSector(scrambled));
   const wanted = Math.min(count, Math.ceil(hostLength / BLOCK_BYTES));
   if (wanted === 0) return { ...done, intendedLength: count * BLOCK_BYTES };
 

@@ -50,17 +50,6 @@ describe("a session that is not authenticated", () => {
     expect(dataOf(drive, report("05"))).toEqual(hex("0006 0000 00 00 00 00"));
   });
 
-  it.each(["01", "02", "04"])("reports no key of format %s", (format) => {
-    expect(senseOf(drive, report(format))).toBe("05/2c/00");
-  });
-
-  it.each([
-    ["10", "01"],
-    ["0C", "03"],
-  ])("takes no key of length %s, format %s", (length, format) => {
-    expect(senseOf(drive, `A3 00 00 00 00 00 00 00 00 ${length} ${format} 00`)).toBe("05/2c/00");
-  });
-
   it("refuses other key classes and formats", () => {
     expect(senseOf(drive, "A4 00 00 00 00 00 00 02 00 08 00 00")).toBe("05/24/00");
     expect(senseOf(drive, report("11"))).toBe("05/24/00");
@@ -116,8 +105,50 @@ describe("the RPC state", () => {
     expect(senseOf(readyDrive(), setRegion, region(mask))).toBe("05/26/00");
   });
 
-  it("refuses a list of another length, and any region of an RPC-I drive", () => {
+  it("keeps its mask for as many reports as a lagging drive was told", () => {
+    const drive = readyDrive({ oddities: { laggingRegion: 2 } });
+    expect(dataOf(drive, rpcState)).toEqual(hex("0006 0000 25 FF 01 00"));
+    run(drive, setRegion, region("FD"));
+    expect(drive.region.mask).toBe(0xfd);
+    const reports = Array.from({ length: 3 }, () => dataOf(drive, rpcState));
+    expect(reports).toEqual([
+      hex("0006 0000 64 FF 01 00"),
+      hex("0006 0000 64 FF 01 00"),
+      hex("0006 0000 64 FD 01 00"),
+    ]);
+  });
+
+  it("is followed by one unit attention on a drive of that kind, when it was set", () => {
+    const drive = readyDrive({ oddities: { unitAttentionAfterSendKey: true } });
+    expect(senseOf(drive, setRegion, region("FF"))).toBe("05/26/00");
+    expect(senseOf(drive, rpcState)).toBe("good");
+    run(drive, setRegion, region("FD"));
+    expect([senseOf(drive, rpcState), senseOf(drive, rpcState)]).toEqual(["06/2a/00", "good"]);
+  });
+
+  it("is kept by a hook, and stays as it was when the hook fails", () => {
+    const kept: RegionState[] = [];
+    const full = new Error("disk full");
+    const drive = readyDrive({
+      onRegionChange: (state) => {
+        if (kept.push(state) > 1) throw full;
+      },
+    });
+    run(drive, setRegion, region("FF"));
+    expect(kept).toEqual([]);
+    run(drive, setRegion, region("FD"));
+    expect(kept).toEqual([drive.region]);
+    expect(drive.region).toMatchObject({ type: "set", userChanges: 4, mask: 0xfd });
+    drive.insert(cssDisc(0xfe));
+    run(drive, "00 00 00 00 00 00");
+    expect(senseOf(drive, setRegion, region("FE"))).toBe("04/3e/01");
+    expect(drive.lastFailure).toMatchObject({ cause: full });
+    expect(drive.region).toMatchObject({ userChanges: 4, mask: 0xfd });
+  });
+
+  it("refuses a list of another length or with another length in it, and any region of an RPC-I drive", () => {
     expect(senseOf(readyDrive(), setRegion, "0006 0000")).toBe("05/1a/00");
+    expect(senseOf(readyDrive(), setRegion, "0600 0000 FE 00 0000")).toBe("05/26/00");
     const rpc1 = readyDrive({ region: { scheme: "rpc1" } });
     expect(senseOf(rpc1, setRegion, region("FE"))).toBe("05/24/00");
   });
