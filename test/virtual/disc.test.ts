@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { blankDisc, discFromBlob, discFromBytes, generatedDisc } from "../../src/virtual/disc.js";
+import {
+  blankDisc,
+  discFromBlob,
+  discFromBytes,
+  generatedDisc,
+  type DiscOptions,
+} from "../../src/virtual/disc.js";
 import { DiscError } from "../../src/virtual/errors.js";
 
 const nothingRead = () => new Uint8Array(0);
@@ -58,6 +64,37 @@ describe("a disc", () => {
     ["bad-option", () => generatedDisc(1, nothingRead, { manufacturer: new Uint8Array(2049) })],
   ])("that cannot be is refused: %s", (code, make) => {
     expect(make).toThrow(expect.objectContaining({ name: "DiscError", code }));
+  });
+
+  describe("with keys", () => {
+    const css = { protection: "css", regionMask: 0x00 } as const;
+    const title = (firstLba: number, lastLba: number, bytes = 5) => ({
+      firstLba,
+      lastLba,
+      key: new Uint8Array(bytes).fill(1),
+    });
+    const make = (options: DiscOptions) => generatedDisc(10, nothingRead, options);
+
+    it("keeps them as they were given", () => {
+      const keys = { titleKeys: [title(5, 9), title(0, 4)], discKey: new Uint8Array(2048) };
+      expect(make({ copyright: css, ...keys })).toMatchObject(keys);
+    });
+
+    it.each<[string, DiscOptions]>([
+      ["titles of an unprotected disc", { titleKeys: [title(0, 1)] }],
+      ["the disc key of an unprotected disc", { discKey: new Uint8Array(2048) }],
+      ["a disc key of 2047 bytes", { copyright: css, discKey: new Uint8Array(2047) }],
+      ["a title key of 4 bytes", { copyright: css, titleKeys: [title(0, 1, 4)] }],
+      ["a title behind the end", { copyright: css, titleKeys: [title(5, 10)] }],
+      ["a title before the beginning", { copyright: css, titleKeys: [title(-1, 1)] }],
+      ["a title that ends before it begins", { copyright: css, titleKeys: [title(5, 4)] }],
+      ["a title of half a block", { copyright: css, titleKeys: [title(0, 1.5)] }],
+      ["titles that overlap", { copyright: css, titleKeys: [title(4, 9), title(0, 4)] }],
+    ])("refuses %s", (_, options) => {
+      expect(() => make(options)).toThrow(
+        expect.objectContaining({ name: "DiscError", code: "bad-option" }),
+      );
+    });
   });
 
   it("may be blank, with room but no blocks", () => {

@@ -22,6 +22,7 @@ import {
   take,
   wrongKey2,
 } from "../key-host.js";
+import { cbw, csw, UsbHost } from "../usb-host.js";
 
 const testUnitReady = "00 00 00 00 00 00";
 const asf = "A4 00 00000000 00 00 0008 05 00";
@@ -269,3 +270,30 @@ describe("a drive whose secret half fails", () => {
     expect(senseOf(drive, readDiscKey())).toBe("05/6f/02");
   });
 });
+
+describe("an authentication over USB", () => {
+  it("waits for the secret half before it answers with data or a status", async () => {
+    const drive = dvd();
+    await take(drive, 2);
+    const host = new UsbHost(drive);
+    host.out(cbw("0C000000", "80", "A4 00 00000000 00 00 000C 02 00"));
+    const key1 = host.in(12);
+    const passed = host.in(13);
+    expect(key1.outcome).toBeUndefined();
+    await settled();
+    expect(key1.outcome?.data).toEqual(hex("000A 0000 C1C2C3C4C5 000000"));
+    expect(passed.outcome?.data).toEqual(csw("00000000", "00"));
+
+    await ask(drive, report(0x01));
+    host.out(cbw("0C000000", "00", "A3 00 00000000 00 00 000C 03 00"));
+    expect(host.out(hex(wrongKey2)).outcome).toMatchObject({ status: "ok", bytesWritten: 12 });
+    const failed = host.in(13);
+    await settled();
+    expect(failed.outcome?.data).toEqual(csw("00000000", "01"));
+    host.out(cbw("12000000", "80", "03 00 00 00 12 00"));
+    expect(host.in(18).outcome?.data).toEqual(hex("70 00 05 00000000 0A 00000000 6F 00 00 000000"));
+  });
+});
+
+/** Lets every promise that is already resolved have its turn. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
