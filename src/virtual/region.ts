@@ -69,10 +69,10 @@ export class RegionControl {
     return { ...this.#state, mask: this.#lag.mask };
   }
 
-  /** Whether a disc plays here, as far as its region goes: anything does where none is set. */
+  /** Whether a disc plays here: any does where no region is set, as always with RPC-I. */
   plays(disc: Disc): boolean {
-    const { scheme, type, mask } = this.#state;
-    return scheme === "rpc1" || type === "none" || playsIn(disc, ~mask & 0xff);
+    const { type, mask } = this.#state;
+    return type === "none" || playsIn(disc, ~mask & 0xff);
   }
 
   /**
