@@ -52,6 +52,20 @@ export function flag(offset: number, mask: number): Field<boolean> {
   };
 }
 
+/** A signed number of eight bytes, as a `bigint`. */
+export function int64(offset: number): Field<bigint> {
+  return {
+    end: offset + 8,
+    read: (view, littleEndian) => view.getBigInt64(offset, littleEndian),
+    write(view, value, littleEndian) {
+      if (BigInt.asIntN(64, value) !== value) {
+        throw new RangeError(`${value.toString()} does not fit a signed field of 64 bits`);
+      }
+      view.setBigInt64(offset, value, littleEndian);
+    },
+  };
+}
+
 /** A run of bytes, read as a view on the original and written as a copy. */
 export function bytes(offset: number, length: number): Field<Uint8Array> {
   return {

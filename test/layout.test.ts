@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MalformedResponseError } from "../src/errors.js";
-import { bits, bytes, flag, layout, text } from "../src/layout.js";
+import { bits, bytes, flag, int64, layout, text } from "../src/layout.js";
 
 const sample = layout(12, {
   qualifier: bits(0, 0xe0),
@@ -32,6 +32,23 @@ describe("layout", () => {
     const little = layout(4, { tag: bits(0, 0xffffffff) }, "little-endian");
     expect(little.pack({ tag: 0x01020304 })).toEqual(Uint8Array.of(4, 3, 2, 1));
     expect(little.unpack(Uint8Array.of(4, 3, 2, 1), "tag")).toEqual({ tag: 0x01020304 });
+  });
+
+  it("packs signed numbers of eight bytes in both orders", () => {
+    const big = layout(9, { offset: int64(1) });
+    const little = layout(9, { offset: int64(1) }, "little-endian");
+    expect(big.pack({ offset: -2n })).toEqual(
+      Uint8Array.of(0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe),
+    );
+    expect(little.pack({ offset: 0x0102_0304_0506_0708n })).toEqual(
+      Uint8Array.of(0, 8, 7, 6, 5, 4, 3, 2, 1),
+    );
+    expect(little.unpack(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0x80), "offset")).toEqual({
+      offset: -(2n ** 63n),
+    });
+    expect(() => little.pack({ offset: 2n ** 63n })).toThrow(
+      /offset: 9223372036854775808 does not/,
+    );
   });
 
   it("leaves what is not given at zero", () => {

@@ -67,10 +67,20 @@ export {
   reportChallenge,
   reportInvalidateAgid,
   reportKey1,
+  reportRawKey,
   reportRpcState,
   reportTitleKey,
+  type ReportKeyOptions,
   type RpcState,
   type TitleKey,
 } from "./report-key.js";
-export { sendChallenge, sendInvalidateAgid, sendKey2, sendRpcRegion } from "./send-key.js";
+export {
+  sendChallenge,
+  sendInvalidateAgid,
+  sendKey2,
+  sendRawKey,
+  sendRpcRegion,
+  type SendKeyOptions,
+} from "./send-key.js";
+export { setReadAhead } from "./set-read-ahead.js";
 export { maximumCdSpeed, setCdSpeed, setStreaming, type StreamingPerformance } from "./speed.js";

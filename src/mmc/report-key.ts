@@ -144,6 +144,23 @@ export function reportInvalidateAgid(agid: number, options: KeyClassOption = {})
   return commandWithoutData("REPORT KEY", cdb, { timeoutMs: mediumAccessTimeoutMs });
 }
 
+export interface ReportKeyOptions extends KeyParameters {
+  readonly keyFormat: number;
+  /** Bytes that the drive may send, the header of four included. */
+  readonly allocationLength: number;
+}
+
+/** Asks for any key format, and returns the reply as it came, its header of four bytes included. */
+export function reportRawKey(options: ReportKeyOptions): Command<Uint8Array> {
+  const { keyFormat, allocationLength, ...parameters } = options;
+  const cdb = packCdb(keyFormat, allocationLength, parameters);
+  const { lba } = parameters;
+  return commandIn("REPORT KEY", cdb, allocationLength, (data) => data, {
+    timeoutMs: mediumAccessTimeoutMs,
+    ...(lba !== undefined && { lba }),
+  });
+}
+
 function reportKey<Fields extends { readonly dataLength: number }, Reply>(
   keyFormat: number,
   fields: Layout<Fields>,
@@ -171,7 +188,9 @@ function reportKey<Fields extends { readonly dataLength: number }, Reply>(
 }
 
 interface KeyParameters extends KeyClassOption {
+  /** The session with the drive, 0 to 3. */
   readonly agid?: number;
+  /** The sector that a title key is asked for. */
   readonly lba?: number;
 }
 

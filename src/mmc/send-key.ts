@@ -18,6 +18,7 @@ const sendKeyCdb = layout(12, {
 });
 
 const dataLength = bits(0, 0xffff);
+const rawHeader = layout(4, { dataLength });
 const challengeData = layout(16, { dataLength, challenge: bytes(4, keyLengths.challenge) });
 const key2Data = layout(12, { dataLength, key: bytes(4, keyLengths.busKey) });
 const rpcRegionData = layout(8, { dataLength, regionMask: bits(4, 0xff) });
@@ -62,7 +63,27 @@ export function sendInvalidateAgid(agid: number, options: KeyClassOption = {}): 
   return commandWithoutData("SEND KEY", cdb, { timeoutMs: mediumAccessTimeoutMs });
 }
 
+export interface SendKeyOptions extends KeyParameters {
+  readonly keyFormat: number;
+  /** What follows the header of four bytes. */
+  readonly content: Uint8Array;
+}
+
+/**
+ * Sends any key format, with its content as it is given. The caller answers for what it holds: a
+ * region (format 06h) is not looked at, and spends one of the drive's few changes.
+ */
+export function sendRawKey(options: SendKeyOptions): Command {
+  const { keyFormat, content, ...parameters } = options;
+  const data = new Uint8Array(rawHeader.length + content.length);
+  data.set(rawHeader.pack({ dataLength: data.length - 2 }));
+  data.set(content, rawHeader.length);
+  const isRegion = keyFormat === keyFormats.rpcRegion;
+  return sendKey(keyFormat, data, parameters, isRegion ? { neverRepeat: true } : {});
+}
+
 interface KeyParameters extends KeyClassOption {
+  /** The session with the drive, 0 to 3. */
   readonly agid?: number;
 }
 

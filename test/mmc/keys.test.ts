@@ -7,6 +7,7 @@ import {
   reportChallenge,
   reportInvalidateAgid,
   reportKey1,
+  reportRawKey,
   reportRpcState,
   reportTitleKey,
 } from "../../src/mmc/report-key.js";
@@ -14,8 +15,10 @@ import {
   sendChallenge,
   sendInvalidateAgid,
   sendKey2,
+  sendRawKey,
   sendRpcRegion,
 } from "../../src/mmc/send-key.js";
+import { setReadAhead } from "../../src/mmc/set-read-ahead.js";
 import type { Command } from "../../src/scsi/command.js";
 import { hex } from "../bytes.js";
 
@@ -33,6 +36,18 @@ describe("REPORT KEY", () => {
     expect(command.cdb).toEqual(hex(cdb));
     expect(command.transferLength).toBe(command.cdb[9]);
     expect(command.neverRepeat).toBeUndefined();
+  });
+
+  it("asks for any format, and leaves the reply as it came", () => {
+    const command = reportRawKey({
+      keyFormat: 0x04,
+      allocationLength: 0x1234,
+      agid: 2,
+      lba: 0x0a0b_0c0d,
+    });
+    expect(command.cdb).toEqual(hex("a4 00 0a 0b 0c 0d 00 00 12 34 84 00"));
+    expect(command).toMatchObject({ transferLength: 0x1234, lba: 0x0a0b_0c0d });
+    expect(command.decode(hex("00 0a 00"))).toEqual(hex("00 0a 00"));
   });
 
   it("reads the AGID and the ASF", () => {
@@ -133,9 +148,31 @@ describe("SEND KEY", () => {
     expect(() => sendRpcRegion(mask)).toThrow(RangeError);
   });
 
+  it("sends any format, and a region never twice", () => {
+    const command = sendRawKey({
+      keyFormat: 0x03,
+      agid: 1,
+      content: hex("01 02 03 04 05 00 00 00"),
+    });
+    expect(command.cdb).toEqual(hex("a3 00 00 00 00 00 00 00 00 0c 43 00"));
+    expect(command.data).toEqual(hex("00 0a 00 00 01 02 03 04 05 00 00 00"));
+    expect(command.neverRepeat).toBeUndefined();
+    const region = sendRawKey({ keyFormat: 0x06, content: hex("fe 00 00 00") });
+    expect(region.data).toEqual(hex("00 06 00 00 fe 00 00 00"));
+    expect(region.neverRepeat).toBe(true);
+  });
+
   it("ends a session", () => {
     const command = sendInvalidateAgid(3);
     expect(command.cdb).toEqual(hex("a3 00 00 00 00 00 00 00 00 00 ff 00"));
+    expect(command).toMatchObject({ direction: "none", transferLength: 0 });
+  });
+});
+
+describe("SET READ AHEAD", () => {
+  it("names where to jump from and where to", () => {
+    const command = setReadAhead(0x0102_0304, 0x0506_0708);
+    expect(command.cdb).toEqual(hex("a7 00 01 02 03 04 05 06 07 08 00 00"));
     expect(command).toMatchObject({ direction: "none", transferLength: 0 });
   });
 });
