@@ -15,3 +15,4 @@ export * from "./scsi/index.js";
 export * from "./mmc/index.js";
 export * from "./keys/index.js";
 export * from "./drive/index.js";
+export * from "./ioctl/index.js";
