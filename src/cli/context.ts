@@ -9,6 +9,8 @@ export interface CliContext {
   readonly stderr: Output;
   /** Lists the USB devices that may be optical drives. */
   readonly listDrives: () => Promise<UsbDriveCandidate[]>;
+  /** Asks at the terminal, and resolves with the line that was typed; undefined without one. */
+  readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
   /** Aborted by Ctrl-C and SIGTERM, with an `InterruptedError`. */
   readonly signal: AbortSignal;
 }

@@ -15,6 +15,8 @@ export const exitCodes = {
   /** The drive or its disc failed while it was working. */
   driveFailed: 11,
   disconnected: 12,
+  /** A key or the region cannot be had or set; nothing was spent, unless the message says so. */
+  keyRefused: 13,
   /** As shells count signals: 128 and the signal's number. */
   interrupted: 130,
   terminated: 143,

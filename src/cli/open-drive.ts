@@ -1,8 +1,15 @@
 import { OpticalDrive } from "../drive/optical-drive.js";
+import type { HostAuthenticator } from "../keys/host-authenticator.js";
 import type { UsbDriveCandidate } from "../usb/libusb/index.js";
 import { matchesLocator } from "../usb/locator.js";
 import { openWebUsb } from "../usb/webusb/index.js";
-import { isoFileDisc, VirtualDrive, VirtualUsbDevice, type IsoFileDisc } from "../virtual/node.js";
+import {
+  isoFileDisc,
+  standInAuthenticator,
+  VirtualDrive,
+  VirtualUsbDevice,
+  type IsoFileDisc,
+} from "../virtual/node.js";
 import type { CliContext } from "./context.js";
 import { DriveChoiceError } from "./errors.js";
 import { parseLocator } from "./locator.js";
@@ -10,6 +17,8 @@ import { parseLocator } from "./locator.js";
 /** An open drive, and whatever else must be closed with it. */
 export interface OpenDrive extends AsyncDisposable {
   readonly drive: OpticalDrive;
+  /** The host's half of the secrets: known of a virtual drive only. */
+  readonly authenticator?: HostAuthenticator;
 }
 
 /**
@@ -55,10 +64,11 @@ async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive
   try {
     const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
     const drive = await OpticalDrive.open(await openWebUsb(device), { signal });
-    return closedBy(signal, drive, async () => {
+    const opened = closedBy(signal, drive, async () => {
       await drive.close();
       await disc.close();
     });
+    return { ...opened, authenticator: standInAuthenticator().host };
   } catch (error) {
     await disc.close();
     throw error;

@@ -1,7 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { infoCommand, type InfoCommandOptions } from "./commands/info.js";
+import { keysCommand, type KeysCommandOptions } from "./commands/keys.js";
 import { listCommand, type ListCommandOptions } from "./commands/list.js";
 import { readCommand, type ReadCommandOptions } from "./commands/read.js";
+import {
+  regionCommand,
+  setRegionCommand,
+  type RegionCommandOptions,
+  type SetRegionCommandOptions,
+} from "./commands/region.js";
 import { ejectCommand, loadCommand, type TrayCommandOptions } from "./commands/tray.js";
 import type { CliContext } from "./context.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
@@ -89,6 +96,33 @@ function createProgram(version: string, context: CliContext): Command {
     .option(...driveOption)
     .addHelpText("after", examples("usb-dvd load", "usb-dvd load --drive usb:2-1.4"))
     .action((options: TrayCommandOptions) => loadCommand(context, options));
+
+  const region = program
+    .command("region")
+    .description("show the drive's region, and where the disc plays")
+    .option(...driveOption)
+    .option("--json", "as JSON")
+    .addHelpText("after", examples("usb-dvd region", "usb-dvd region set 2 --drive usb:2-1.4"))
+    .action((options: RegionCommandOptions) => regionCommand(context, options));
+
+  region
+    .command("set")
+    .description("set the drive's region, which spends one of its few changes for good")
+    .argument("<region>", "1 to 8")
+    .option(...driveOption)
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", examples("usb-dvd region set 2", "usb-dvd region set 2 --yes"))
+    .action((text: string, _options: unknown, command: Command) =>
+      setRegionCommand(context, text, command.optsWithGlobals<SetRegionCommandOptions>()),
+    );
+
+  program
+    .command("keys")
+    .description("show whether the drive grants sessions, and what the disc protects")
+    .option(...driveOption)
+    .option("--reveal", "print the key that could be read")
+    .addHelpText("after", examples("usb-dvd keys", "usb-dvd keys --drive usb:2-1.4"))
+    .action((options: KeysCommandOptions) => keysCommand(context, options));
 
   return program;
 }

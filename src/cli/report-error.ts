@@ -1,4 +1,5 @@
 import { UsbDvdError } from "../errors.js";
+import { KeyError } from "../keys/errors.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import type { Output } from "./output.js";
@@ -28,6 +29,7 @@ export function reportError(error: unknown, stderr: Output): ExitCode {
   if (error instanceof UsbDvdError) {
     stderr.line(`usb-dvd: ${error.message}`);
     if (isSenseError(error, "mediumNotPresent")) return exitCodes.noDisc;
+    if (error instanceof KeyError) return exitCodes.keyRefused;
     return exitCodeOf[error.code] ?? exitCodes.driveFailed;
   }
   if (isSuppressedError(error)) {

@@ -15,12 +15,14 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly drives?: readonly UsbDriveCandidate[];
   readonly signal?: AbortSignal;
+  /** What is answered at the terminal; there is none without it. */
+  readonly answer?: string;
 }
 
 /** Runs the command in this process and keeps what it writes. */
 export async function runCommand(
   args: readonly string[],
-  { drives = [], signal = new AbortController().signal }: CommandOptions = {},
+  { drives = [], signal = new AbortController().signal, answer }: CommandOptions = {},
 ): Promise<CommandResult> {
   const written = { stdout: "", stderr: "" };
   const capture = (name: keyof typeof written): Output =>
@@ -37,6 +39,7 @@ export async function runCommand(
     stderr: capture("stderr"),
     listDrives: () => Promise.resolve([...drives]),
     signal,
+    ...(answer !== undefined && { ask: () => Promise.resolve(answer) }),
   });
   return { exitCode, ...written };
 }

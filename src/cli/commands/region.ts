@@ -1,0 +1,94 @@
+import type { RegionState } from "../../keys/region-state.js";
+import type { CliContext } from "../context.js";
+import { UsageError } from "../errors.js";
+import { openDrive } from "../open-drive.js";
+
+export interface RegionCommandOptions {
+  readonly drive?: string;
+  readonly json?: boolean;
+}
+
+export interface SetRegionCommandOptions {
+  readonly drive?: string;
+  readonly yes?: boolean;
+}
+
+/** `usb-dvd region`: the drive's region, and where the disc plays. */
+export async function regionCommand(
+  context: CliContext,
+  options: RegionCommandOptions,
+): Promise<void> {
+  await using opened = await openDrive(options.drive, context);
+  const { keys } = opened.drive;
+  const drive = await keys.readRegion();
+  const discRegions = await keys.mediumRegions();
+  const { stdout } = context;
+  if (options.json === true) {
+    stdout.line(JSON.stringify({ drive, discRegions: discRegions ?? null }, undefined, 2));
+    return;
+  }
+  stdout.line(describeState(drive));
+  stdout.line();
+  stdout.line("        1 2 3 4 5 6 7 8");
+  stdout.line(`drive   ${regionMap(drive.regions)}`);
+  if (discRegions !== undefined) stdout.line(`disc    ${regionMap(discRegions)}`);
+}
+
+/** `usb-dvd region set <n>`: spends one of the drive's few changes, once it was agreed to. */
+export async function setRegionCommand(
+  context: CliContext,
+  text: string,
+  options: SetRegionCommandOptions,
+): Promise<void> {
+  const region = /^[1-8]$/.test(text) ? Number(text) : undefined;
+  if (region === undefined) throw new UsageError(`'${text}' is no region: give one of 1 to 8.`);
+  await using opened = await openDrive(options.drive, context);
+  const { keys } = opened.drive;
+  const before = await keys.readRegion();
+  const { stdout, stderr } = context;
+  stderr.line(describeState(before));
+  if (options.yes !== true && !isSetTo(before, region)) await askFirst(context, before, region);
+  const after = await keys.setRegion(region, { confirm: before.userChanges });
+  stdout.line(describeState(after));
+}
+
+async function askFirst(
+  { ask, signal }: CliContext,
+  { userChanges }: RegionState,
+  region: number,
+): Promise<void> {
+  if (ask === undefined) {
+    throw new UsageError(
+      "A region change cannot be taken back, and there is no terminal to ask at. Add --yes if you " +
+        "mean it.",
+    );
+  }
+  const answer = await ask(
+    `Changing to region ${region} spends one of ${userChanges} changes, for good. Type yes to do it: `,
+    signal,
+  );
+  if (answer.trim().toLowerCase() !== "yes") throw new UsageError("Nothing was changed.");
+}
+
+const stateTexts: Readonly<Record<RegionState["state"], string>> = {
+  none: "The drive has no region yet",
+  set: "The drive's region is set",
+  lastChance: "The drive's region is set, and can be changed once more",
+  permanent: "The drive's region is permanent",
+};
+
+function describeState({ state, scheme, userChanges, vendorResets }: RegionState): string {
+  return (
+    `${stateTexts[state]} (${scheme.name}). Changes left: ${userChanges} by the user, ` +
+    `${vendorResets} resets by the vendor.`
+  );
+}
+
+/** The eight regions as `1 2 3 4 5 6 7 8` has them above: a mark for each that plays. */
+function regionMap(regions: readonly number[]): string {
+  return [1, 2, 3, 4, 5, 6, 7, 8].map((region) => (regions.includes(region) ? "x" : ".")).join(" ");
+}
+
+function isSetTo({ regions }: RegionState, region: number): boolean {
+  return regions.length === 1 && regions[0] === region;
+}
