@@ -7,7 +7,7 @@ import { keyData } from "./key-data.js";
 
 /*
  * A session is good for one key: the read that gives it ends the session, AGID and all, while the
- * ASF stays (MMC-6; hosts go by it). A read that is refused costs nothing.
+ * ASF stays. Hosts count on this of real drives. A read that is refused costs nothing.
  */
 
 /** REPORT KEY 04h: the title key of a sector, and how the sector may be copied. */
