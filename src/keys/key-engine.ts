@@ -104,7 +104,7 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
    * (`REGION_NOT_CONFIRMED`), so that a change is never spent that nobody knew of. SEND KEY goes out
    * once, and is not repeated after a time-out either; instead, the region is read until it follows,
    * for 3 s. Where it does not, or cannot be read, `REGION_UNSETTLED` says so, and no other change
-   * is sent on the same count until the drive was reset. `REGION_REFUSED` means that nothing was
+   * is sent on the same count by this engine. `REGION_REFUSED` means that nothing was
    * spent; most drives want a disc of the new region.
    */
   setRegion(region: number, options: SetRegionOptions): Promise<RegionState> {
@@ -131,12 +131,8 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
 
   /** To be told of each unit attention: a reset or another disc ends all sessions at the drive. */
   noteUnitAttention({ asc }: Pick<Sense, "asc">): void {
-    if (asc === wasReset) {
-      this.#region.noteReset();
-      this.#sessions.allLost("reset");
-    } else if (asc === mediumMayHaveChanged) {
-      this.#sessions.allLost("mediumChanged");
-    }
+    if (asc === wasReset) this.#sessions.allLost("reset");
+    if (asc === mediumMayHaveChanged) this.#sessions.allLost("mediumChanged");
   }
 
   /** To be told that the drive has gone. */

@@ -53,11 +53,13 @@ export class RegionControl {
   readonly #announce: (change: RegionChange) => void;
   readonly #queue = new SerialQueue();
   #known: RegionState | undefined;
-  /** The last change that was sent and not refused. */
+  /**
+   * The last change that was sent and not refused. It outlives a reset of the drive, which may come
+   * of a command that timed out, and does not end the lag of the one before.
+   */
   #sent: SentChange | undefined;
   /** The same, until the drive reports it. */
   #awaited: SentChange | undefined;
-  #isChanging = false;
   #closed = false;
 
   constructor(executor: KeyExecutor, announce: (change: RegionChange) => void) {
@@ -107,14 +109,6 @@ export class RegionControl {
     }
   }
 
-  /**
-   * The drive has started anew: what it reports from now on is what it has stored. Some report a
-   * reset after a change just so, and lag all the same, which is why that does not count.
-   */
-  noteReset(): void {
-    if (!this.#isChanging) this.#sent = undefined;
-  }
-
   /** No change is sent from now on. */
   close(): void {
     this.#closed = true;
@@ -148,12 +142,7 @@ export class RegionControl {
   async #change(change: SentChange): Promise<RegionState> {
     const { before, region } = change;
     if (this.#closed) throw new KeyError("ENGINE_CLOSED", "The region was not changed: closed.");
-    this.#isChanging = true;
-    try {
-      return await this.#settle(before, region, await this.#send(change));
-    } finally {
-      this.#isChanging = false;
-    }
+    return this.#settle(before, region, await this.#send(change));
   }
 
   /** What went wrong, where the drive may have carried out the change all the same. */
