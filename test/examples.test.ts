@@ -34,4 +34,9 @@ describe("the examples", { timeout: 60_000 }, () => {
       "a disc was inserted\nit can be read\nthe disc is gone\n",
     );
   });
+
+  it("device-io-control: reads the region of a drive that has none", async () => {
+    const stdout = await runExample("device-io-control.ts");
+    expect(stdout).toMatch(/^STATUS_SUCCESS\n.*typeCode: 0,.*regionMask: 255,.*rpcScheme: 1/s);
+  });
 });
