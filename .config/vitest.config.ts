@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/guest/**", "test/package/**"],
+          exclude: ["test/guest/**", "test/package/**", "test/peers/**"],
         },
       },
       {
@@ -16,6 +16,13 @@ export default defineConfig({
           include: ["test/decoders.test.ts"],
           env: { FUZZ_CASES: "100000" },
           testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "peers",
+          include: ["test/peers/**/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {
