@@ -245,9 +245,9 @@ export class KeySession implements AsyncDisposable {
       this.#lose("disconnected");
       return cause;
     }
-    const hasBusKey = this.#state === "authenticated" || this.#state === "keyRead";
     const outOfStep =
-      isSenseError(cause, "sequenceError") || (hasBusKey && isKeyNotEstablished(cause));
+      isSenseError(cause, "sequenceError") ||
+      (this.#state === "authenticated" && isKeyNotEstablished(cause));
     if (outOfStep) this.#lose("outOfStep");
     if (this.#lossCause !== undefined) return sessionLost(this.agid, this.#lossCause, cause);
     await this.#end();

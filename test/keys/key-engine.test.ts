@@ -63,6 +63,20 @@ describe("startSession", () => {
     expect(drive.sent).toEqual([askForAgid, reportInvalidate[3], askForAgid]);
   });
 
+  it("takes back the AGID of a session that another disc has ended, but not once regranted", async () => {
+    const { drive, engine } = engineWith(grants[1]!);
+    await engine.startSession();
+    engine.noteUnitAttention({ asc: 0x28 });
+    drive.sent.length = 0;
+    drive.script(noneFree, "ok", grants[1]!);
+    await engine.startSession();
+    engine.noteUnitAttention({ asc: 0x28 });
+    drive.script(grants[1]!, noneFree, noneFree);
+    await engine.startSession();
+    await failureOf(engine.startSession());
+    expect(drive.sent.filter((sent) => sent !== askForAgid)).toEqual([reportInvalidate[1]]);
+  });
+
   it("tells the session whose AGID the drive grants again", async () => {
     const { drive, engine, events } = engineWith(grants[0]!, grants[0]!);
     const former = await engine.startSession();

@@ -415,6 +415,14 @@ describe("a session that the drive has dropped", () => {
     expect(drive.sent).toHaveLength(1);
   });
 
+  it("is not lost where the drive says that there is no bus key, and there is none", async () => {
+    const { session } = await sessionIn("started", "05/6f/02", "ok");
+    expect(await failureOf(session.readAuthenticationSuccess())).toMatchObject({
+      code: "STEP_FAILED",
+    });
+    expect(session.state).toBe("ended");
+  });
+
   it("gives no key that came while it was dropped", async () => {
     const { drive, engine, session } = await sessionIn("authenticated");
     drive.script(() => {

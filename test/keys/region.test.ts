@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { KeyEngine, type KeyEngineOptions } from "../../src/keys/key-engine.js";
 import type { RegionChange } from "../../src/keys/region-control.js";
+import { sendRpcRegion } from "../../src/mmc/send-key.js";
+import { SenseError } from "../../src/scsi/sense-error.js";
+import { decodeSense } from "../../src/scsi/sense.js";
 import { UsbDisconnectedError, UsbTimeoutError } from "../../src/usb/errors.js";
+import { hex } from "../bytes.js";
 import { failureOf, ScriptedExecutor, type Answer } from "./scripted-executor.js";
 
 const readRpc = "a4 00 00 00 00 00 00 00 00 08 08 00";
@@ -115,6 +119,29 @@ describe("setRegion", () => {
     expect(drive.sent).toEqual([readRpc, setTo2, readRpc, readRpc, readRpc, readRpc]);
     expect(changes).toEqual(["1 to 2 by user"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not tolerate a second unit attention", async () => {
+    const { engine } = engineWith([one4, "ok", "06/28/00", "06/28/00"]);
+    const failure = failureOf(engine.setRegion(2, { confirm: 4 }));
+    await vi.runAllTimersAsync();
+    expect(await failure).toMatchObject({ code: "REGION_UNSETTLED", cause: { senseKey: 6 } });
+  });
+
+  it("does not take another command's failure for a refusal of this one", async () => {
+    const deferred = decodeSense(hex("71 00 05 00 00 00 00 0a 00 00 00 00 24 00 00 00 00 00"));
+    const error = new SenseError(sendRpcRegion(0xfd), deferred);
+    const { drive, engine } = engineWith([one4, error, two3]);
+    expect(await engine.setRegion(2, { confirm: 4 })).toMatchObject({ regions: [2] });
+    expect(sendKeys(drive)).toHaveLength(1);
+  });
+
+  it("is not held to account for what others change to the same region later", async () => {
+    const { engine, changes } = engineWith([one4, "ok", two3, one3, two3]);
+    await engine.setRegion(2, { confirm: 4 });
+    await engine.readRegion();
+    await engine.readRegion();
+    expect(changes).toEqual(["1 to 2 by user", "2 to 1 by outside", "1 to 2 by outside"]);
   });
 
   it("waits for a count that lags behind the mask", async () => {
