@@ -234,6 +234,14 @@ describe("setRegion", () => {
     expect(await engine.setRegion(2, { confirm: 4 })).toMatchObject({ regions: [2] });
   });
 
+  it("sends nothing where the engine is closed before its turn has come", async () => {
+    const { drive, engine } = engineWith([one4]);
+    const failure = failureOf(engine.setRegion(2, { confirm: 4 }));
+    await engine.close();
+    expect(await failure).toMatchObject({ code: "ENGINE_CLOSED" });
+    expect(sendKeys(drive)).toEqual([]);
+  });
+
   it("spends no more than one change on one confirmation", async () => {
     const { drive, engine } = engineWith([one4, "ok", one4, two3, two3]);
     const results = Promise.allSettled([
