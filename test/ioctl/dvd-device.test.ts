@@ -82,8 +82,11 @@ describe("END_SESSION", () => {
   });
 
   it("ends all four, whatever fails on the way, and tells the first failure", async () => {
-    const dvd = scriptedDrive((cdb) => (cdb[10] === 0x7f ? "04/44/00" : ""));
-    expect(told(await ioctl(dvd, endSession, hex("ff ff ff ff"), 0))).toBe("IO_DEVICE_ERROR 0");
+    const dvd = scriptedDrive((cdb) =>
+      cdb[10] === 0x7f ? "02/3a/00" : cdb[10] === 0xff ? "04/44/00" : "",
+    );
+    const all = hex("ff ff ff ff");
+    expect(told(await ioctl(dvd, endSession, all, 0))).toBe("NO_MEDIA_IN_DEVICE 0");
     const agids = dvd.sent.map((cdb) => cdb.slice(30, 32));
     expect(agids).toEqual(["3f", "7f", "bf", "ff"]);
   });
@@ -224,6 +227,17 @@ describe("READ_KEY", () => {
   });
 
   it.each([
+    ["nothing", "", "SUCCESS 0"],
+    ["a header without a length", "00 00 00 00", "SUCCESS 0"],
+    ["a header alone", "00 02 00 00", "SUCCESS 24"],
+    ["bytes", "00 06 00 00 01 02 03 04", "SUCCESS 28"],
+  ])("hands out what there is of no type of ours: %s", async (_what, reply, answer) => {
+    const dvd = drive({ "a4/07": hex(reply) });
+    const header = keyOf("18 00 00 00  00 00 00 00  07 00 00 00  00 00 00 00");
+    expect(told(await ioctl(dvd, readKey, header, 28))).toBe(answer);
+  });
+
+  it.each([
     ["before the disc", "00 f8 ff ff ff ff ff ff"],
     ["past what a CDB can name", "00 00 00 00 00 08 00 00"],
   ])("refuses a title key %s", async (_what, offset) => {
@@ -357,6 +371,12 @@ describe("READ_STRUCTURE", () => {
     expect(result.output).toEqual(hex("02 08 00 00  51 21 31 10  00 00 03 00  00 fc ff"));
   });
 
+  it("leaves the bytes of any other format as they came", async () => {
+    const dvd = drive({ "ad/04": hex(`08 02 00 00 ${layer}`) });
+    const result = await ioctl(dvd, readStructure, request("04"), 22);
+    expect(result.output).toEqual(hex(`02 08 00 00 ${layer}`));
+  });
+
   it("answers with the header alone where there is no room for more", async () => {
     const result = await ioctl(drive(), readStructure, request("01"), 4);
     expect(result).toEqual({ status: 0, information: 4, output: hex("06 00 00 00") });
@@ -375,6 +395,12 @@ describe("READ_STRUCTURE", () => {
     ["a short request", request("00").subarray(1), 2052, "INVALID_PARAMETER 0"],
     ["no room for the header", request("00"), 3, "BUFFER_TOO_SMALL 4"],
     ["more room than a CDB can say", request("00"), 0x1_0000, "INVALID_PARAMETER 0"],
+    [
+      "a format that would be cut to another",
+      hex("00 00 00 00 00 00 00 00  00 01 00 00  00 00 00 00  00"),
+      4,
+      "INVALID_PARAMETER 0",
+    ],
     ["another's session", request("02", "04"), 2052, "INVALID_PARAMETER 0"],
   ])("refuses %s", async (_what, input, room, answer) => {
     const dvd = drive();
@@ -405,7 +431,7 @@ describe("GET_REGION", () => {
 
   it("says 0 of a drive that never had a region, after one was to be set", async () => {
     const dvd = drive({
-      "a4/08": hex("00 06 00 00 25 ff 01 00"),
+      "a4/08": hex("00 06 00 00 25 fe 01 00"),
       "ad/01": hex("00 06 00 00 00 00"),
     });
     const ensureInitialRegion = vi.fn(() => Promise.resolve());
