@@ -39,4 +39,22 @@ describe("the examples", { timeout: 60_000 }, () => {
     const stdout = await runExample("device-io-control.ts");
     expect(stdout).toMatch(/^STATUS_SUCCESS\n.*typeCode: 0,.*regionMask: 255,.*rpcScheme: 1/s);
   });
+
+  it("region: reads, sets and reports it", async () => {
+    expect(await runExample("region.ts")).toBe(
+      "none, 5 changes left\nfrom [] to [2]\nset, 4 changes left\n",
+    );
+  });
+
+  it("authenticated-session: reads a title key", async () => {
+    expect(await runExample("authenticated-session.ts")).toBe(
+      [
+        "sessionStarted: AGID 0",
+        "sessionAuthenticated: AGID 0",
+        "a title key of 5 bytes, copyrighted: true",
+        "sessionEnded: AGID 0",
+        "",
+      ].join("\n"),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import { executeIfSupported, type Executor } from "../drive/executor.js";
+import type { KeyEngine } from "../keys/key-engine.js";
 import { findFeature } from "../mmc/feature.js";
 import { getConfiguration } from "../mmc/get-configuration.js";
 import { ioControlCodes } from "./control-codes.js";
@@ -32,12 +33,18 @@ const handlers: Readonly<Record<number, IoControlHandler>> = {
 const dvdRomProfile = 0x0010;
 const maxUlong = 0xffff_ffff;
 
+/** What a device stands on: an `OpticalDrive`, or whatever else carries out its commands. */
+export type DvdDeviceDrive = Executor & {
+  readonly keys?: Pick<KeyEngine, "ensureInitialRegion">;
+};
+
 export interface DvdDeviceOptions {
   /**
-   * Called before the drive's region is read: sets that of the disc where the drive never had one.
-   * Nothing is set without it.
+   * Whether a drive that never had a region is given that of the disc when its region is read, as
+   * Windows does it by default; this spends one of the drive's few changes. Only where the drive has
+   * a key engine.
    */
-  readonly ensureInitialRegion?: () => Promise<void>;
+  readonly initialRegion?: "from-medium" | "leave";
 }
 
 /**
@@ -50,12 +57,13 @@ export class DvdDevice {
   readonly #drive: IoControlDrive;
   #isDvdDrive: boolean | undefined;
 
-  constructor(executor: Executor, options: DvdDeviceOptions = {}) {
-    const { ensureInitialRegion = () => Promise.resolve() } = options;
+  constructor(drive: DvdDeviceDrive, { initialRegion = "from-medium" }: DvdDeviceOptions = {}) {
     this.#drive = {
-      execute: (command, executeOptions) => executor.execute(command, executeOptions),
+      execute: (command, options) => drive.execute(command, options),
       isDvdDrive: () => this.#askWhetherDvdDrive(),
-      ensureInitialRegion,
+      async ensureInitialRegion() {
+        if (initialRegion === "from-medium") await drive.keys?.ensureInitialRegion();
+      },
     };
   }
 

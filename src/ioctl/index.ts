@@ -5,7 +5,7 @@ export {
   dvdKeyTypes,
   type DvdCopyProtectKey,
 } from "./copy-protect-key.js";
-export { DvdDevice, type DvdDeviceOptions } from "./dvd-device.js";
+export { DvdDevice, type DvdDeviceDrive, type DvdDeviceOptions } from "./dvd-device.js";
 export { StructureError } from "./errors.js";
 export { failureStatus } from "./failure-status.js";
 export type { IoControlResult } from "./io-control.js";

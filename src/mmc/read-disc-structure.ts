@@ -87,19 +87,20 @@ export function readCopyrightInformation(layer = 0): Command<CopyrightInformatio
 
 /**
  * Asks for the disc key block, as the drive encrypts it for the session: format 02h. It is always
- * 2048 bytes; anything shorter throws `MalformedResponseError`.
+ * 2048 bytes; anything else throws `MalformedResponseError`.
  */
 export function readDiscKey(agid: number): Command<Uint8Array> {
   const format = discStructureFormats.discKey;
-  return discStructureCommand({ format, agid, allocationLength: 4 + discKeyLength }, (data) => {
-    if (data.length < discKeyLength) {
+  const options = { format, agid, allocationLength: structureHeader.length + discKeyLength };
+  return discStructureCommand(options, (data, claimedLength) => {
+    if (data.length !== discKeyLength || claimedLength !== discKeyLength) {
       throw new MalformedResponseError(
         "disc key",
         structureHeader.length + data.length,
-        `${discKeyLength} bytes are needed, ${data.length} came`,
+        `${discKeyLength} bytes are needed, ${data.length} of ${claimedLength} came`,
       );
     }
-    return data.subarray(0, discKeyLength);
+    return data;
   });
 }
 
@@ -132,7 +133,7 @@ export function readDiscStructureList(
 
 function discStructureCommand<Reply>(
   options: ReadDiscStructureOptions,
-  decode: (data: Uint8Array) => Reply,
+  decode: (data: Uint8Array, claimedLength: number) => Reply,
 ): Command<Reply> {
   const { mediaType = "dvd", allocationLength, ...fields } = options;
   const cdb = readDiscStructureCdb.pack({
@@ -144,7 +145,7 @@ function discStructureCommand<Reply>(
   const decodeStructure = (received: Uint8Array): Reply => {
     const { dataLength } = structureHeader.unpack(received, "disc structure");
     // The length counts what follows it.
-    return decode(received.subarray(structureHeader.length, 2 + dataLength));
+    return decode(received.subarray(structureHeader.length, 2 + dataLength), dataLength - 2);
   };
   return commandIn("READ DISC STRUCTURE", cdb, allocationLength, decodeStructure, {
     timeoutMs: mediumAccessTimeoutMs,

@@ -171,12 +171,12 @@ function reportKey<Fields extends { readonly dataLength: number }, Reply>(
   const { length } = fields;
   const decode = (data: Uint8Array): Reply => {
     const values = fields.unpack(data, "REPORT KEY data");
-    // A key that the drive itself says it did not send whole must not be taken for one.
-    if (values.dataLength < length - 2) {
+    // Bytes that the drive itself takes for something else must not be taken for a key.
+    if (values.dataLength !== length - 2) {
       throw new MalformedResponseError(
         "REPORT KEY data",
         0,
-        `its length says ${values.dataLength}, where ${length - 2} is the least`,
+        `its length says ${values.dataLength}, and should say ${length - 2}`,
       );
     }
     return read(values);

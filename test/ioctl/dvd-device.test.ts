@@ -7,7 +7,7 @@ import {
   ioControlCodes,
   ntStatus,
   ntStatusName,
-  type DvdDeviceOptions,
+  type DvdDeviceDrive,
   type IoControlResult,
 } from "../../src/ioctl/index.js";
 import type { Executor } from "../../src/drive/executor.js";
@@ -33,9 +33,13 @@ async function ioctl(
   code: number,
   input: Uint8Array,
   outputLength: number,
-  options?: DvdDeviceOptions,
+  keys?: DvdDeviceDrive["keys"],
 ): Promise<IoControlResult> {
-  return new DvdDevice(executor, options).deviceIoControl(code, input, outputLength);
+  const drive: DvdDeviceDrive = {
+    execute: (command, options) => executor.execute(command, options),
+    ...(keys && { keys }),
+  };
+  return new DvdDevice(drive).deviceIoControl(code, input, outputLength);
 }
 
 const { readKey, sendKey, sendKey2, startSession, endSession, getRegion } = ioControlCodes;

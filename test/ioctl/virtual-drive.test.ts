@@ -76,4 +76,21 @@ describe("DvdDevice on the virtual drive", () => {
     const rpcKey = dvdCopyProtectKey.encode({ keyType: dvdKeyTypes.getRpcKey });
     expect(await dvd.told(readKey, rpcKey, 28)).toBe("STATUS_SUCCESS 28");
   });
+
+  it.each([
+    ["gives a new drive the disc's region, as Windows does", 0b1111_1101, {}, 0xfd, 4],
+    ["leaves it where told to", 0b1111_1101, { initialRegion: "leave" }, 0xff, 5],
+    ["spends nothing on a disc that plays everywhere", 0x00, {}, 0xff, 5],
+  ] as const)("%s", async (_what, regionMask, options, mask, userChanges) => {
+    const copyright = { protection: "css", regionMask } as const;
+    const virtual = new VirtualDrive({
+      disc: discFromBytes(new Uint8Array(16 * 2048), { copyright }),
+    });
+    await using drive = await OpticalDrive.open(await openWebUsb(new VirtualUsbDevice(virtual)));
+    const request = dvdCopyProtectKey.encode({ keyType: dvdKeyTypes.getRpcKey });
+    const device = new DvdDevice(drive, options);
+    const { output } = await device.deviceIoControl(readKey, request, 28);
+    expect(output[25]).toBe(mask);
+    expect(virtual.region).toMatchObject({ mask, userChanges });
+  });
 });

@@ -110,9 +110,13 @@ describe("REPORT KEY", () => {
     expect(() => command.decode(hex(bytes))).toThrow(MalformedResponseError);
   });
 
-  it("refuses a key that the drive says it did not send, though the bytes are there", () => {
-    expect(() => reportTitleKey(0, 0).decode(hex("00 09 00 00 80 21 22 23 24 25 00 00"))).toThrow(
-      "The drive sent malformed REPORT KEY data: its length says 9, where 10 is the least (at byte 0).",
+  it.each([
+    ["00 09", 9],
+    ["00 0b", 11],
+  ])("refuses a key whose length says %s, though the bytes are there", (length, said) => {
+    const reply = hex(`${length} 00 00 80 21 22 23 24 25 00 00`);
+    expect(() => reportTitleKey(0, 0).decode(reply)).toThrow(
+      `The drive sent malformed REPORT KEY data: its length says ${said}, and should say 10 (at byte 0).`,
     );
   });
 });

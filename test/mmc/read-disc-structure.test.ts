@@ -124,13 +124,15 @@ describe("the disc key", () => {
     expect(readDiscKey(0).decode(concat(hex("08 02 00 00"), key))).toEqual(key);
   });
 
-  it("is refused where it is short, by what came or by what the drive says", () => {
+  it("is refused where it is not whole, by what came or by what the drive says", () => {
     const short = concat(hex("08 02 00 00"), key.subarray(0, 2047));
     expect(() => readDiscKey(0).decode(short)).toThrow(
-      "The drive sent malformed disc key: 2048 bytes are needed, 2047 came (at byte 2051).",
+      "The drive sent malformed disc key: 2048 bytes are needed, 2047 of 2048 came (at byte 2051).",
     );
-    const claimed = concat(hex("08 01 00 00"), key);
-    expect(() => readDiscKey(0).decode(claimed)).toThrow("2048 bytes are needed, 2047 came");
+    const tooLittle = concat(hex("08 01 00 00"), key);
+    expect(() => readDiscKey(0).decode(tooLittle)).toThrow("2047 of 2047 came");
+    const tooMuch = concat(hex("08 03 00 00"), key);
+    expect(() => readDiscKey(0).decode(tooMuch)).toThrow("2048 of 2049 came");
   });
 });
 
