@@ -1,6 +1,6 @@
 // A session with an authenticator that the caller supplies: npx tsx examples/authenticated-session.ts
 // Here it is a stand-in that only the virtual drive understands: no disc and no real drive does.
-import { openWebUsb, OpticalDrive } from "usb-dvd";
+import { openWebUsb, OpticalDrive, type SessionDetails } from "usb-dvd";
 import {
   discFromBytes,
   standInAuthenticator,
@@ -15,7 +15,7 @@ const disc = discFromBytes(new Uint8Array(64 * 2048), {
 const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
 await using drive = await OpticalDrive.open(await openWebUsb(device));
 for (const event of ["sessionStarted", "sessionAuthenticated", "sessionEnded"] as const) {
-  drive.keys.on(event, ({ agid }) => console.log(`${event}: AGID ${agid}`));
+  drive.keys.on(event, ({ agid }: SessionDetails) => console.log(`${event}: AGID ${agid}`));
 }
 
 await using session = await drive.keys.startSession();

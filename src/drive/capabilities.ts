@@ -2,7 +2,7 @@ import { modeSenseCapabilities } from "../mmc/capabilities-page.js";
 import { findFeature, type Feature } from "../mmc/feature.js";
 import type { ProfileListEntry } from "../mmc/feature-data.js";
 import { getConfiguration } from "../mmc/get-configuration.js";
-import { executeIfSupported, type Executor } from "./executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 
 /** What a drive can do. What it does not tell, as the oldest drives do not, is undefined. */
 export interface Capabilities {

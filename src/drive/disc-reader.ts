@@ -1,5 +1,5 @@
 import { opticalBlockLength, read10 } from "../scsi/read.js";
-import type { Executor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { TransportError } from "../transport/errors.js";
 import { UsbTransferError } from "../usb/errors.js";

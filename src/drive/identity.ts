@@ -2,7 +2,7 @@ import { findFeature } from "../mmc/feature.js";
 import { getConfiguration } from "../mmc/get-configuration.js";
 import type { Inquiry } from "../scsi/inquiry.js";
 import type { UsbDeviceInfo } from "../usb/connection.js";
-import { executeIfSupported, type Executor } from "./executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 
 /** Which drive this is. */
 export interface DriveIdentity {

@@ -1,5 +1,5 @@
 import { getEventStatusNotification } from "../mmc/get-event-status-notification.js";
-import { executeIfSupported, type Executor } from "./executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 import { isPresent, readPresence, type Presence } from "./presence.js";
 
 /** What a look at the drive may find to have happened since the last one, in this order. */

@@ -10,7 +10,7 @@ import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { opticalBlockLength } from "../scsi/read.js";
 import { readCapacity } from "../scsi/read-capacity.js";
 import { isSenseError } from "../scsi/sense-error.js";
-import { executeIfSupported, type Executor } from "./executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 
 export type MediumKind = "CD" | "DVD" | "BD";
 

@@ -1,6 +1,6 @@
 import { isSenseError } from "../scsi/sense-error.js";
 import { testUnitReady } from "../scsi/test-unit-ready.js";
-import type { Executor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 
 /**
  * What is in the drive, as TEST UNIT READY has it: a disc that can be used, one that is being

@@ -1,7 +1,7 @@
 import { getNominalPerformance, getWriteSpeeds } from "../mmc/get-performance.js";
 import { maximumCdSpeed, setCdSpeed, setStreaming } from "../mmc/speed.js";
 import { isSenseError } from "../scsi/sense-error.js";
-import { executeIfSupported, type Executor } from "./executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 import type { Medium } from "./medium.js";
 
 /** Drives count speeds in units of 1000 bytes a second. */

@@ -1,4 +1,4 @@
-import { executeIfSupported, type Executor } from "../drive/executor.js";
+import { executeIfSupported, type Executor } from "../scsi/executor.js";
 import type { KeyEngine } from "../keys/key-engine.js";
 import { findFeature } from "../mmc/feature.js";
 import { getConfiguration } from "../mmc/get-configuration.js";

@@ -1,4 +1,4 @@
-import type { Executor } from "../drive/executor.js";
+import type { Executor } from "../scsi/executor.js";
 import { ntStatus, type NtStatus } from "./nt-status.js";
 
 /** What a caller of DeviceIoControl gives, but for the code. */

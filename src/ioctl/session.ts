@@ -1,4 +1,4 @@
-import type { Executor } from "../drive/executor.js";
+import type { Executor } from "../scsi/executor.js";
 import { reportAgid, reportInvalidateAgid } from "../mmc/report-key.js";
 import { sendInvalidateAgid } from "../mmc/send-key.js";
 import { isSenseError } from "../scsi/sense-error.js";

@@ -1,5 +1,4 @@
 export { isKeyError, KeyError, type KeyErrorCode } from "./errors.js";
-export type { KeyExecutor } from "./executor.js";
 export type { HostAuthenticator } from "./host-authenticator.js";
 export {
   KeyEngine,

@@ -2,7 +2,7 @@ import { DriverEvents } from "../events.js";
 import { keyClasses, type KeyClassOption } from "../mmc/key-exchange.js";
 import type { Sense } from "../scsi/sense.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
-import type { KeyExecutor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 import type { KeySession } from "./key-session.js";
 import { RegionControl, type RegionChange, type SetRegionOptions } from "./region-control.js";
 import type { RegionState } from "./region-state.js";
@@ -49,7 +49,7 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
   readonly #initialRegion: "from-medium" | "leave";
   #closed: Promise<void> | undefined;
 
-  constructor(executor: KeyExecutor, options: KeyEngineOptions = {}) {
+  constructor(executor: Executor, options: KeyEngineOptions = {}) {
     super();
     this.#initialRegion = options.initialRegion ?? "leave";
     this.#region = new RegionControl(executor, (change) => this.announce("regionChanged", change));

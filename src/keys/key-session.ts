@@ -14,7 +14,7 @@ import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
 import { KeyError } from "./errors.js";
-import type { KeyExecutor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 import type { HostAuthenticator } from "./host-authenticator.js";
 import {
   isKeyNotEstablished,
@@ -30,7 +30,7 @@ export type TitleKeyAddress = { readonly lba: number } | { readonly byteOffset: 
 
 /** The side of the engine that its sessions see. */
 export interface SessionOwner {
-  readonly executor: KeyExecutor;
+  readonly executor: Executor;
   /** The drive takes the session for authenticated. */
   authenticated(session: KeySession): void;
   /** The session is over for a reason that only it has seen. */

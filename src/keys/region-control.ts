@@ -5,7 +5,7 @@ import { senseKeys } from "../scsi/sense-key.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
 import { KeyError } from "./errors.js";
-import type { KeyExecutor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 import { checkChangeable, checkConfirmation, checkRegion } from "./region-guards.js";
 import {
   describeRegion,
@@ -49,7 +49,7 @@ interface SentChange {
  * is changed, and a confirmation is good for one SEND KEY only.
  */
 export class RegionControl {
-  readonly #executor: KeyExecutor;
+  readonly #executor: Executor;
   readonly #announce: (change: RegionChange) => void;
   readonly #queue = new SerialQueue();
   #known: RegionState | undefined;
@@ -62,7 +62,7 @@ export class RegionControl {
   #awaited: SentChange | undefined;
   #closed = false;
 
-  constructor(executor: KeyExecutor, announce: (change: RegionChange) => void) {
+  constructor(executor: Executor, announce: (change: RegionChange) => void) {
     this.#executor = executor;
     this.#announce = announce;
   }

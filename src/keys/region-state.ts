@@ -1,5 +1,5 @@
 import { reportRpcState, type RpcState } from "../mmc/report-key.js";
-import type { KeyExecutor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 
 /** The drive's region, and how often it can still be changed. */
 export interface RegionState {
@@ -15,7 +15,7 @@ export interface RegionState {
 }
 
 /** Asks the drive for its region. */
-export async function readRegionState(executor: KeyExecutor): Promise<RegionState> {
+export async function readRegionState(executor: Executor): Promise<RegionState> {
   const { type, scheme, regions, vendorResets, userChanges } =
     await executor.execute(reportRpcState());
   return { state: type, scheme, regions, vendorResets, userChanges };

@@ -6,7 +6,7 @@ import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
 import { KeyError } from "./errors.js";
-import type { KeyExecutor } from "./executor.js";
+import type { Executor } from "../scsi/executor.js";
 import { KeySession, type SessionOwner } from "./key-session.js";
 import type { SessionLossCause } from "./session-failures.js";
 
@@ -23,7 +23,7 @@ const agids = [0, 1, 2, 3] as const;
 
 /** Who holds which of a drive's AGIDs, as far as this host knows. */
 export class SessionRegistry implements SessionOwner {
-  readonly executor: KeyExecutor;
+  readonly executor: Executor;
   readonly #observer: SessionObserver;
   /** Grants and ends take turns, so that none takes back an AGID that was just granted anew. */
   readonly #queue = new SerialQueue();
@@ -32,7 +32,7 @@ export class SessionRegistry implements SessionOwner {
   readonly #stale = new Map<number, number>();
   #isClosed = false;
 
-  constructor(executor: KeyExecutor, observer: SessionObserver) {
+  constructor(executor: Executor, observer: SessionObserver) {
     this.executor = executor;
     this.#observer = observer;
   }

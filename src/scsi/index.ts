@@ -38,3 +38,4 @@ export {
   inquiryUnitSerialNumber,
   type Designator,
 } from "./vital-product-data.js";
+export { executeIfSupported, type Executor } from "./executor.js";

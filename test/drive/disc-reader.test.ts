@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DiscReader } from "../../src/drive/disc-reader.js";
-import type { Executor } from "../../src/drive/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import type { Command } from "../../src/scsi/command.js";
 import { TransportError } from "../../src/transport/errors.js";
 

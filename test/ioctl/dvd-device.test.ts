@@ -10,7 +10,7 @@ import {
   type DvdDeviceDrive,
   type IoControlResult,
 } from "../../src/ioctl/index.js";
-import type { Executor } from "../../src/drive/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import { UsbDisconnectedError } from "../../src/usb/errors.js";
 import { concat, hex } from "../bytes.js";
 import { drive, scriptedDrive } from "./scripted-drive.js";

@@ -1,4 +1,4 @@
-import type { Executor } from "../../src/drive/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import type { Command } from "../../src/scsi/command.js";
 import { SenseError } from "../../src/scsi/sense-error.js";
 import { decodeSense } from "../../src/scsi/sense.js";

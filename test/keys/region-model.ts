@@ -1,4 +1,4 @@
-import type { KeyExecutor } from "../../src/keys/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import type { Command } from "../../src/scsi/command.js";
 import { UsbDisconnectedError, UsbTimeoutError } from "../../src/usb/errors.js";
 import { senseError } from "./scripted-executor.js";
@@ -28,7 +28,7 @@ interface Region {
  * A drive's region and its counter, written from the layouts anew. It checks nothing: it carries out
  * what it is sent also below zero, so that every guard that a test sees is the host's.
  */
-export class RegionModel implements KeyExecutor {
+export class RegionModel implements Executor {
   stored: Region;
   /** The counts that were on show when a SEND KEY came that was not refused, since the last start. */
   sentOn: number[] = [];

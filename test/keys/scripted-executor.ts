@@ -1,4 +1,4 @@
-import type { KeyExecutor } from "../../src/keys/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import type { Command } from "../../src/scsi/command.js";
 import { SenseError } from "../../src/scsi/sense-error.js";
 import { decodeSense } from "../../src/scsi/sense.js";
@@ -8,7 +8,7 @@ import { hex } from "../bytes.js";
 export type Answer = string | Error | (() => string | Promise<string>);
 
 /** Answers each command as the script says, and keeps what was sent. */
-export class ScriptedExecutor implements KeyExecutor {
+export class ScriptedExecutor implements Executor {
   /** The CDBs in hexadecimal digits, with what was sent to the drive behind a colon. */
   readonly sent: string[] = [];
   readonly #answers: Answer[];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { KeyExecutor } from "../../src/keys/executor.js";
+import type { Executor } from "../../src/scsi/executor.js";
 import { KeyEngine } from "../../src/keys/key-engine.js";
 import type { KeySession } from "../../src/keys/key-session.js";
 import type { Command } from "../../src/scsi/command.js";
@@ -10,7 +10,7 @@ import { senseError } from "./scripted-executor.js";
 type Fault = "none" | "05/2c/00" | "05/6f/00" | "05/6f/02" | "02/3a/00" | { readonly cut: number };
 
 /** A drive that grants AGIDs and takes them back, and is otherwise as bad as its faults. */
-class GrantingDrive implements KeyExecutor {
+class GrantingDrive implements Executor {
   readonly granted = new Set<number>();
   readonly #faults: readonly Fault[];
   readonly #takesReportInvalidate: boolean;

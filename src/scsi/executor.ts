@@ -1,6 +1,6 @@
-import type { LogicalUnit, UnitExecuteOptions } from "../scsi/logical-unit.js";
-import { isSenseError } from "../scsi/sense-error.js";
-import type { Command } from "../scsi/command.js";
+import type { LogicalUnit, UnitExecuteOptions } from "./logical-unit.js";
+import { isSenseError } from "./sense-error.js";
+import type { Command } from "./command.js";
 
 /** Whatever carries out commands: a logical unit, or the drive that it belongs to. */
 export type Executor = Pick<LogicalUnit, "execute">;
