@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: "long",
-          include: ["test/decoders.test.ts"],
+          include: ["test/decoders.test.ts", "test/keys/region-virtual-drive.test.ts"],
           env: { FUZZ_CASES: "100000" },
           testTimeout: 600_000,
         },
