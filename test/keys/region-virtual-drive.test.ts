@@ -77,10 +77,12 @@ it(
       fc.asyncProperty(
         fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 8 }),
         fc.boolean(),
-        async (rounds, hasDisc) => {
+        fc.record({ laggingRegion: fc.nat(9), unitAttentionAfterSendKey: fc.boolean() }),
+        async (rounds, hasDisc, oddities) => {
           let spent = 0;
           const virtual = new VirtualDrive({
             ...(hasDisc && { disc }),
+            oddities,
             onRegionChange: () => {
               spent++;
             },
