@@ -8,6 +8,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/guest/**", "test/package/**", "test/peers/**"],
+          // Far more than any needs, for properties of many cases on busy machines.
+          testTimeout: 60_000,
         },
       },
       {

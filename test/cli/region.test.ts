@@ -18,7 +18,7 @@ describe("usb-dvd region", () => {
     const { drives } = plugIn({ disc, region });
     const { exitCode, stdout } = await runCommand(["region"], { drives });
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("is set (RPC-II). Changes left: 3 by the user, 4 resets");
+    expect(stdout).toContain("Region set (RPC-II). Changes left: 3, vendor resets: 4.\n");
     expect(stdout).toContain("drive   . x . . . . . .\ndisc    . x . x . . . .\n");
   });
 

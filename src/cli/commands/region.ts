@@ -64,24 +64,22 @@ async function askFirst(
     );
   }
   const answer = await ask(
-    `Changing to region ${region} spends one of ${userChanges} changes, for good. Type yes to do it: `,
+    `Region ${region} costs one of ${userChanges} changes, for good. Type yes to set it: `,
     signal,
   );
   if (answer.trim().toLowerCase() !== "yes") throw new UsageError("Nothing was changed.");
 }
 
 const stateTexts: Readonly<Record<RegionState["state"], string>> = {
-  none: "The drive has no region yet",
-  set: "The drive's region is set",
-  lastChance: "The drive's region is set, and can be changed once more",
-  permanent: "The drive's region is permanent",
+  none: "No region yet",
+  set: "Region set",
+  lastChance: "Region set, one change left",
+  permanent: "Region permanent",
 };
 
 function describeState({ state, scheme, userChanges, vendorResets }: RegionState): string {
-  return (
-    `${stateTexts[state]} (${scheme.name}). Changes left: ${userChanges} by the user, ` +
-    `${vendorResets} resets by the vendor.`
-  );
+  const left = `Changes left: ${userChanges}, vendor resets: ${vendorResets}.`;
+  return `${stateTexts[state]} (${scheme.name}). ${left}`;
 }
 
 /** The eight regions as `1 2 3 4 5 6 7 8` has them above: a mark for each that plays. */
