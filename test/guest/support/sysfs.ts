@@ -25,16 +25,14 @@ export function usbAttribute(location: string, attribute: string): string | unde
     return readFileSync(join(usbDevices, location, attribute), "utf8").trim();
   } catch (error) {
     // The device has no such attribute, or was unplugged a moment ago.
-    if (["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? ""))
-      return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }
 
 /** The kernel driver that is bound to the device's first interface, or undefined. */
 export function interfaceDriver(location: string): string | undefined {
-  const link = join(usbDevices, `${location}:1.0`, "driver");
-  return existsSync(link) ? basename(realpathSync(link)) : undefined;
+  return basenameIfAny(join(usbDevices, `${location}:1.0`, "driver"));
 }
 
 /** Waits until the kernel has given the device a disc drive, and returns that: `/dev/sr0`. */
@@ -56,8 +54,23 @@ function nodeOf(location: string, deviceClass: string, prefix: string): string |
   return name !== undefined && existsSync(join("/dev", name)) ? join("/dev", name) : undefined;
 }
 
+function basenameIfAny(path: string): string | undefined {
+  const real = realpathIfAny(path);
+  return real === "" ? undefined : basename(real);
+}
+
+/** Where a link of sysfs leads. It may be gone between any two looks at it, so there is only one. */
 function realpathIfAny(path: string): string {
-  return existsSync(path) ? realpathSync(path) : "";
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isGone(error)) return "";
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function hex4(number: number): string {
