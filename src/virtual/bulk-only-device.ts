@@ -107,14 +107,20 @@ export class BulkOnlyDevice {
   }
 
   /** A request on the control pipe. Of those with data to the device, none is heeded. */
-  control(setup: SetupPacket): ControlOutcome {
-    return this.#control.request(setup);
+  control(setup: SetupPacket, complete: (outcome: ControlOutcome) => void): PendingTransfer {
+    complete(this.#control.request(setup));
+    return ended;
   }
 
-  /** Ends every waiting bulk transfer as `"cancelled"`, as a host does that goes away. */
-  cancelTransfers(): void {
+  /** Ends every waiting bulk transfer as `"cancelled"`. */
+  cancelBulkTransfers(): void {
     this.#in.cancelAll();
     this.#out.cancelAll();
+  }
+
+  /** Ends every waiting transfer as `"cancelled"`, as a host does that goes away. */
+  cancelTransfers(): void {
+    this.cancelBulkTransfers();
   }
 
   /** A reset on the bus: unconfigured, and the drive reports a unit attention. */

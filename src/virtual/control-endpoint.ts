@@ -18,7 +18,7 @@ export interface SetupPacket {
 }
 
 export interface ControlOutcome {
-  readonly status: "ok" | "stall";
+  readonly status: "ok" | "stall" | "cancelled";
   /** The data stage of a request to the host. */
   readonly data: Uint8Array<ArrayBuffer>;
 }

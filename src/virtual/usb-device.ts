@@ -30,6 +30,11 @@ export interface ControlTransferParameters {
   readonly index: number;
 }
 
+interface ControlAnswer {
+  readonly status: "ok" | "stall";
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
 const typeBits = { standard: 0x00, class: 0x20, vendor: 0x40 };
 const recipientBits = { device: 0, interface: 1, endpoint: 2, other: 3 };
 
@@ -117,7 +122,7 @@ export class VirtualUsbDevice {
       (exists ? undefined : notFound(`configuration ${configurationValue}`)) ??
       this.#closed();
     return settle(refusal, () => {
-      this.#device.cancelTransfers();
+      this.#device.cancelBulkTransfers();
       this.#interface.claimed = false;
       this.#configure(configurationValue);
     });
@@ -133,7 +138,7 @@ export class VirtualUsbDevice {
   releaseInterface(interfaceNumber: number): Promise<void> {
     const refusal = this.#unplugged() ?? this.#noInterface(interfaceNumber) ?? this.#unclaimed();
     return settle(refusal, () => {
-      this.#device.cancelTransfers();
+      this.#device.cancelBulkTransfers();
       this.#interface.claimed = false;
     });
   }
@@ -141,7 +146,7 @@ export class VirtualUsbDevice {
   selectAlternateInterface(interfaceNumber: number, alternateSetting: number): Promise<void> {
     const refusal = this.#unplugged() ?? this.#noInterface(interfaceNumber) ?? this.#unclaimed();
     if (refusal) return Promise.reject(refusal);
-    this.#device.cancelTransfers();
+    this.#device.cancelBulkTransfers();
     return this.#standardRequest(0x01, 0x0b, alternateSetting, interfaceNumber);
   }
 
@@ -153,22 +158,26 @@ export class VirtualUsbDevice {
     return this.#standardRequest(0x02, 0x01, endpointHalt, address);
   }
 
-  controlTransferIn(setup: ControlTransferParameters, length: number): Promise<InTransferResult> {
-    return settle(this.#refusesControl(setup), () => {
-      const { status, data } = this.#device.control(setupPacket(setup, 0x80, length));
-      return status === "stall" ? { status } : { status, data: new DataView(data.buffer) };
-    });
+  async controlTransferIn(
+    setup: ControlTransferParameters,
+    length: number,
+  ): Promise<InTransferResult> {
+    const refusal = this.#refusesControl(setup);
+    if (refusal) throw refusal;
+    const { status, data } = await this.#request(setupPacket(setup, 0x80, length));
+    return status === "stall" ? { status } : { status, data: new DataView(data.buffer) };
   }
 
-  controlTransferOut(
+  /** The bytes are not looked at: the device has no request that wants any. */
+  async controlTransferOut(
     setup: ControlTransferParameters,
     data?: BufferSource,
   ): Promise<OutTransferResult> {
-    return settle(this.#refusesControl(setup), () => {
-      const length = data?.byteLength ?? 0;
-      const { status } = this.#device.control(setupPacket(setup, 0x00, length));
-      return { status, bytesWritten: status === "ok" ? length : 0 };
-    });
+    const refusal = this.#refusesControl(setup);
+    if (refusal) throw refusal;
+    const length = data?.byteLength ?? 0;
+    const { status } = await this.#request(setupPacket(setup, 0x00, length));
+    return { status, bytesWritten: status === "ok" ? length : 0 };
   }
 
   /** Several may wait at once; they are served in the order they came. */
@@ -221,25 +230,29 @@ export class VirtualUsbDevice {
 
   #configure(configurationValue: number): void {
     const setConfiguration = 0x09;
-    this.#device.control({
-      requestType: 0x00,
-      request: setConfiguration,
-      value: configurationValue,
-      index: 0,
-      length: 0,
-    });
+    const setup = { value: configurationValue, index: 0, length: 0 };
+    this.#device.control({ requestType: 0x00, request: setConfiguration, ...setup }, ignore);
   }
 
-  #standardRequest(
+  async #standardRequest(
     requestType: number,
     request: number,
     value: number,
     index: number,
   ): Promise<void> {
-    const { status } = this.#device.control({ requestType, request, value, index, length: 0 });
-    return status === "ok"
-      ? Promise.resolve()
-      : Promise.reject(new DOMException("The device refused the request.", "NetworkError"));
+    const { status } = await this.#request({ requestType, request, value, index, length: 0 });
+    if (status === "stall") {
+      throw new DOMException("The device refused the request.", "NetworkError");
+    }
+  }
+
+  #request(setup: SetupPacket): Promise<ControlAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#device.control(setup, ({ status, data }) => {
+        if (status === "cancelled") reject(this.#cutOff());
+        else resolve({ status, data });
+      });
+    });
   }
 
   #unplugged(): DOMException | undefined {
@@ -294,6 +307,8 @@ export class VirtualUsbDevice {
       : new DOMException("The device was unplugged during the transfer.", "NetworkError");
   }
 }
+
+const ignore = () => undefined;
 
 function settle<T>(refusal: DOMException | undefined, act: () => T): Promise<T> {
   return refusal ? Promise.reject(refusal) : Promise.resolve(act());

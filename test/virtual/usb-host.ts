@@ -9,6 +9,7 @@ import type {
   BulkOutOutcome,
   PendingTransfer,
 } from "../../src/virtual/bulk-transfer.js";
+import type { ControlOutcome } from "../../src/virtual/control-endpoint.js";
 
 export const IN = 0x81;
 export const OUT = 0x02;
@@ -50,15 +51,32 @@ export class UsbHost {
   }
 
   /** A setup packet as it crosses the wire, its three words little-endian. */
-  control(setup: string) {
+  control(setup: string): ControlOutcome {
+    const { outcome } = this.request(setup);
+    if (!outcome) throw new Error(`The device did not answer ${setup} at once.`);
+    return outcome;
+  }
+
+  /** A setup packet that the device may take its time to answer. */
+  request(setup: string): Submitted<ControlOutcome> {
     const view = new DataView(hex(setup).buffer);
-    return this.device.control({
-      requestType: view.getUint8(0),
-      request: view.getUint8(1),
-      value: view.getUint16(2, true),
-      index: view.getUint16(4, true),
-      length: view.getUint16(6, true),
-    });
+    let outcome: ControlOutcome | undefined;
+    const pending = this.device.control(
+      {
+        requestType: view.getUint8(0),
+        request: view.getUint8(1),
+        value: view.getUint16(2, true),
+        index: view.getUint16(4, true),
+        length: view.getUint16(6, true),
+      },
+      (ended) => (outcome = ended),
+    );
+    return {
+      cancel: () => pending.cancel(),
+      get outcome() {
+        return outcome;
+      },
+    };
   }
 
   clearHalt(endpoint: number): void {
