@@ -54,6 +54,7 @@ export default defineConfig(
       "src/imaging/**",
       "src/cli/**",
       "src/virtual/node.ts",
+      "src/virtual/usbip/**",
       "src/virtual/iso-file.ts",
       "src/virtual/region-file.ts",
     ],

@@ -40,6 +40,9 @@ export const readBe16 = (data: Uint8Array, offset: number): number =>
 export const readBe32 = (data: Uint8Array, offset: number): number =>
   readBe16(data, offset) * 0x10000 + readBe16(data, offset + 2);
 
+export const readLe16 = (data: Uint8Array, offset: number): number =>
+  byteAt(data, offset) | (byteAt(data, offset + 1) << 8);
+
 export const readLe32 = (data: Uint8Array, offset: number): number =>
   (byteAt(data, offset) |
     (byteAt(data, offset + 1) << 8) |

@@ -2,7 +2,19 @@ import { be32, bytes, readBe16, readBe32 } from "../bytes.js";
 import type { Command, DriveParts } from "../command.js";
 import { BLOCK_BYTES, firstScrambled } from "../disc.js";
 import { data, done, refuse, type Reply } from "../reply.js";
-import { blankCheck, lbaOutOfRange, scrambledSector, unrecoveredReadError } from "../sense.js";
+import {
+  blankCheck,
+  invalidFieldInCdb,
+  lbaOutOfRange,
+  scrambledSector,
+  unrecoveredReadError,
+} from "../sense.js";
+
+/** The most one command reads: what READ (10) can name. A reply is in memory as a whole. */
+const MAX_BLOCKS_A_COMMAND = 0xffff;
+
+/** Where READ (12) has its number of blocks. */
+const COUNT_OF_READ12 = 6;
 
 /** READ CAPACITY (MMC-6): the last block, or 0 where nothing is recorded. */
 export const readCapacity: Command = {
@@ -58,6 +70,8 @@ function readBlocks(
   if (scrambled !== undefined) return refuse(scrambledSector(scrambled));
   const wanted = Math.min(count, Math.ceil(hostLength / BLOCK_BYTES));
   if (wanted === 0) return { ...done, intendedLength: count * BLOCK_BYTES };
+
+  if (wanted > MAX_BLOCKS_A_COMMAND) return refuse(invalidFieldInCdb(COUNT_OF_READ12));
 
   const answer = (blocks: Uint8Array): Reply => {
     if (blocks.length === wanted * BLOCK_BYTES) {
