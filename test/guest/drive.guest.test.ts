@@ -2,25 +2,20 @@ import { WebUSB } from "usb";
 import { describe, expect, it } from "vitest";
 
 import { OpticalDrive } from "../../src/drive/optical-drive.js";
-import { listUsbDrives, UsbHotplug } from "../../src/usb/libusb/index.js";
+import { UsbHotplug } from "../../src/usb/libusb/index.js";
 import { openWebUsb } from "../../src/usb/webusb/index.js";
 import { guestDisc } from "./support/discs.js";
 import { gadgetIds, plugGadget } from "./support/gadget.js";
+import { openDriveAt } from "./support/open-drive.js";
 import { loadQemuDrive, qemuDriveLocation } from "./support/qemu-drive.js";
 import { discDevice } from "./support/sysfs.js";
 import { until } from "./support/until.js";
-
-async function openAt(location: string): Promise<OpticalDrive> {
-  await discDevice(location);
-  const candidate = (await listUsbDrives()).find(({ info }) => info.location === location);
-  return OpticalDrive.open(await candidate!.open());
-}
 
 describe("an optical drive of others' making", () => {
   it("reads blocks past 4 GiB of a disc of 8.5 GB", async () => {
     loadQemuDrive("dualLayerDvd");
     try {
-      await using drive = await openAt(await qemuDriveLocation());
+      await using drive = await openDriveAt(await qemuDriveLocation());
       const { blocks } = guestDisc("dualLayerDvd");
       expect(await drive.medium()).toMatchObject({ blocks, bytes: 8_499_200_000 });
       const chunks: Uint8Array[] = [];
@@ -34,7 +29,7 @@ describe("an optical drive of others' making", () => {
   });
 
   it("tells of discs that are taken out and put in", async () => {
-    await using drive = await openAt(await qemuDriveLocation());
+    await using drive = await openDriveAt(await qemuDriveLocation());
     const log: string[] = [];
     drive.on("mediaRemoved", () => log.push("removed"));
     drive.on("mediaInserted", () => log.push("inserted"));

@@ -7,6 +7,7 @@ import { buildInitramfs } from "./initramfs.js";
 import { guestKernel } from "./kernel.js";
 import { runMachine, type RunOutcome } from "./machine.js";
 import { guestCache, repository } from "./paths.js";
+import { buildPrograms } from "./programs.js";
 import { qemuMachine } from "./qemu.js";
 
 export interface GuestJob {
@@ -18,7 +19,8 @@ export interface GuestJob {
 
 /**
  * Runs a job in Debian's kernel under QEMU, with the host's files at their own paths, QEMU's DVD
- * drive on the bus and the discs in `/share/discs`. What it prints appears on standard output.
+ * drive on the bus, the discs in `/share/discs` and programs for tests in `/share/programs`. What it
+ * prints appears on standard output.
  */
 export async function runInGuest({ command, keep = [] }: GuestJob): Promise<RunOutcome> {
   const share = mkdtempSync(join(tmpdir(), "usb-dvd-guest-"));
@@ -29,6 +31,7 @@ export async function runInGuest({ command, keep = [] }: GuestJob): Promise<RunO
   try {
     const discsFolder = join(share, "discs");
     const discs = makeDiscs(discsFolder);
+    buildPrograms(join(share, "programs"));
     const kernel = guestKernel();
     const job = `cd ${quoted(repository)} && exec ${command.map(quoted).join(" ")}\n`;
     writeFileSync(join(share, "job.sh"), job);

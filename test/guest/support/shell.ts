@@ -27,3 +27,10 @@ export function sh(
     });
   });
 }
+
+/** Runs a command line that must succeed, and returns what it printed. */
+export async function output(commandLine: string, ...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await sh(commandLine, args, { timeoutMs: 60_000 });
+  if (status !== 0) throw new Error(`\`${commandLine}\` ended with ${status}: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,178 @@
+/**
+ * A virtual drive behind a USB/IP server, in a process of its own: whoever uses libusb waits for the
+ * kernel in places without serving anybody. The parent calls the methods below over the channel that
+ * `fork` gives it.
+ */
+import {
+  BulkOnlyDevice,
+  isoFileDisc,
+  standInAuthenticator,
+  VirtualDrive,
+  type BulkOnlyTarget,
+  type Disc,
+  type DiscOptions,
+  type DriveAuthenticator,
+  type DriveIdentity,
+  type IsoFileDisc,
+  type RegionState,
+  type UsbSpeed,
+  UsbIpServer,
+} from "../../../src/virtual/node.js";
+
+/** A disc: an image's path, and what else the drive is to find on it. */
+export interface DiscDescription extends DiscOptions {
+  readonly path: string;
+}
+
+export interface DriveDescription {
+  readonly disc?: DiscDescription;
+  readonly speed?: UsbSpeed;
+  readonly identity?: Partial<DriveIdentity>;
+  readonly region?: Partial<RegionState>;
+  readonly trayOpen?: boolean;
+  /** The challenge that the drive always gives, in place of one that nobody can foresee. */
+  readonly challenge?: Uint8Array;
+}
+
+/** A command as the drive got it. */
+export interface SeenCommand {
+  readonly cdb: Uint8Array;
+  /** The data that came with it. */
+  readonly parameters: Uint8Array;
+  readonly status: number;
+}
+
+interface CommandLog {
+  readonly seen: SeenCommand[];
+  /** The operation code that is never answered. */
+  hangsOn?: number | undefined;
+}
+
+interface Serving {
+  readonly drive: VirtualDrive;
+  readonly server: UsbIpServer;
+  readonly log: CommandLog;
+}
+
+let serving: Serving | undefined;
+/** The discs that are in use, with their files. */
+let discs: IsoFileDisc[] = [];
+
+const methods = {
+  /** Switches a drive on, in place of any other, and returns its server's port. */
+  serve: async ({ disc, speed, challenge, ...options }: DriveDescription): Promise<number> => {
+    await unplug();
+    const drive = new VirtualDrive({
+      ...options,
+      ...(disc && { disc: await openDisc(disc) }),
+      authenticator: authenticator(challenge),
+    });
+    const log: CommandLog = { seen: [] };
+    const target = recorded(drive, log);
+    const server = new UsbIpServer([new BulkOnlyDevice(target, { ...(speed && { speed }) })]);
+    serving = { drive, server, log };
+    return (await server.listen({ port: 0 })).port;
+  },
+
+  /** Pulls the drive's plug. */
+  unplug: (): Promise<void> => unplug(),
+
+  /** The commands that were answered since the last call. */
+  takeCommands: (): SeenCommand[] => current().log.seen.splice(0),
+
+  /** Lets the drive never answer commands of an operation code, as one does that hangs. */
+  hangOn: (opcode: number | undefined): void => {
+    current().log.hangsOn = opcode;
+  },
+
+  /** Opens the tray, puts the disc on it, and closes it. */
+  insert: async (disc: DiscDescription): Promise<void> => {
+    current().drive.insert(await openDisc(disc));
+  },
+
+  /** Opens the tray, takes the disc, and closes it. */
+  empty: (): void => {
+    const { drive } = current();
+    drive.takeDisc();
+    drive.closeTray();
+  },
+
+  /** Presses the button at the drive's front. */
+  pressEject: (): void => current().drive.pressEject(),
+
+  state: (): DriveState => {
+    const { region, trayOpen } = current().drive;
+    return { region, trayOpen };
+  },
+};
+
+export type DriveServerMethods = typeof methods;
+
+export interface DriveState {
+  readonly region: RegionState;
+  readonly trayOpen: boolean;
+}
+
+export interface DriveServerCall {
+  readonly id: number;
+  readonly method: keyof DriveServerMethods;
+  readonly args: readonly unknown[];
+}
+
+export interface DriveServerAnswer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+process.on("message", ({ id, method, args }: DriveServerCall) => {
+  const call = methods[method] as (...given: readonly unknown[]) => unknown;
+  void Promise.resolve()
+    .then(() => call(...args))
+    .then(
+      (result): DriveServerAnswer => ({ id, result }),
+      (error: unknown): DriveServerAnswer => ({ id, error }),
+    )
+    .then((answer) => process.send?.(answer));
+});
+// Whoever started this program has gone.
+process.on("disconnect", () => process.exit());
+
+function current(): Serving {
+  if (!serving) throw new Error("No drive is switched on: call serve() first.");
+  return serving;
+}
+
+async function unplug(): Promise<void> {
+  await serving?.server.close();
+  serving = undefined;
+  for (const disc of discs) await disc.close();
+  discs = [];
+}
+
+async function openDisc({ path, ...options }: DiscDescription): Promise<Disc> {
+  const disc = await isoFileDisc(path, options);
+  discs.push(disc);
+  return disc;
+}
+
+function authenticator(challenge: Uint8Array | undefined): DriveAuthenticator {
+  const { drive } = standInAuthenticator();
+  return challenge ? { ...drive, createChallenge: () => Promise.resolve(challenge) } : drive;
+}
+
+/** The drive, with each command written down once it has its answer. */
+function recorded(drive: VirtualDrive, log: CommandLog): BulkOnlyTarget {
+  return {
+    identity: drive.identity,
+    parameterLength: (cdb) => drive.parameterLength(cdb),
+    reset: () => drive.reset(),
+    async execute(cdb, parameters, hostLength) {
+      if (cdb[0] === log.hangsOn) await new Promise(() => undefined);
+      const command = { cdb: cdb.slice(), parameters: parameters.slice() };
+      const reply = await drive.execute(cdb, parameters, hostLength);
+      log.seen.push({ ...command, status: reply.status });
+      return reply;
+    },
+  };
+}
