@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build.sh OUTPUT: builds a User Mode Linux kernel from Debian's source, with a USB host, the kernel's
-# own CD-ROM gadget and all that reads it built in. Takes about five minutes, once.
+# own CD-ROM gadget, USB/IP over a network that can be slowed down, and all that reads drives built in.
+# Takes about five minutes, once.
 set -euo pipefail
 
 missing=
@@ -31,7 +32,9 @@ enabled=(
   HIGH_RES_TIMERS NO_HZ_IDLE TTY UNIX98_PTYS SSL NULL_CHAN STDERR_CONSOLE HW_RANDOM UML_RANDOM
   # the host's files, and memory for others
   HOSTFS PROC_FS PROC_SYSCTL SYSFS TMPFS TMPFS_XATTR DEVTMPFS DEVTMPFS_MOUNT CONFIGFS_FS
-  NET UNIX
+  NET UNIX INET
+  # a slow network
+  NET_SCHED NET_SCH_NETEM
   # discs
   BLOCK BLK_DEV SCSI SCSI_PROC_FS BLK_DEV_SR CHR_DEV_SG
   # only to have HAS_IOMEM, without which there is no USB
@@ -39,6 +42,8 @@ enabled=(
   # both ends of a USB cable
   USB_SUPPORT USB USB_STORAGE
   USB_GADGET USB_DUMMY_HCD USB_CONFIGFS USB_CONFIGFS_MASS_STORAGE
+  # a USB cable over the network
+  USBIP_CORE USBIP_VHCI_HCD
 )
 {
   printf 'CONFIG_%s=y\n' "${enabled[@]}"
