@@ -14,9 +14,14 @@ import { RawClient } from "./client.js";
 
 const vendorCommand = 0xc0;
 
-/** The drive of the recording: a disc of zeros, and one command that is never answered. */
+/**
+ * The drive of the recording: a disc of zeros, and one command that is never answered. The kernel has
+ * heard that it was switched on, by a command that the recording leaves out.
+ */
 function recordedDrive(): BulkOnlyTarget {
   const drive = new VirtualDrive({ disc: discFromBytes(new Uint8Array(131_072)) });
+  const testUnitReady = new Uint8Array(6);
+  void drive.execute(testUnitReady);
   return {
     identity: drive.identity,
     parameterLength: (cdb) => drive.parameterLength(cdb),
