@@ -254,13 +254,12 @@ describe("a USB/IP server, to clients that do not keep to the protocol,", () => 
 
   it("serves others while a thousand say nothing", async () => {
     await using using = await configured();
-    const silent = await Promise.all(
-      Array.from({ length: 1000 }, () => RawClient.connect(port).catch(() => undefined)),
-    );
+    const silent: RawClient[] = [];
+    for (let count = 0; count < 1000; count++) silent.push(await RawClient.connect(port));
     expect(await listed()).toEqual(["1-2"]);
     using.send(submit(2, "in", 0, 1, { setup: "80 08 00 00 00 00 01 00" }));
     expect(await using.read(49)).toBe(submitted(2, 0, 1) + "01");
-    for (const client of silent) await client?.[Symbol.asyncDispose]();
+    for (const client of silent) await client[Symbol.asyncDispose]();
   });
 
   it("outlives whatever bytes they send", { timeout: 60_000 }, async () => {
