@@ -75,7 +75,8 @@ async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive
   }
 }
 
-async function openDisc(path: string): Promise<IsoFileDisc> {
+/** The disc image at a path, for a virtual drive. */
+export async function openDisc(path: string): Promise<IsoFileDisc> {
   try {
     return await isoFileDisc(path);
   } catch (error) {

@@ -1,4 +1,10 @@
 import { Command, CommanderError } from "commander";
+import {
+  emulateCommand,
+  emulateDefaults,
+  parsePort,
+  type EmulateCommandOptions,
+} from "./commands/emulate.js";
 import { infoCommand, type InfoCommandOptions } from "./commands/info.js";
 import { keysCommand, type KeysCommandOptions } from "./commands/keys.js";
 import { listCommand, type ListCommandOptions } from "./commands/list.js";
@@ -123,6 +129,21 @@ function createProgram(version: string, context: CliContext): Command {
     .option("--reveal", "print the key that could be read")
     .addHelpText("after", examples("usb-dvd keys", "usb-dvd keys --drive usb:2-1.4"))
     .action((options: KeysCommandOptions) => keysCommand(context, options));
+
+  program
+    .command("emulate")
+    .description("serve virtual drives over USB/IP, until Ctrl-C; Linux attaches them as its own")
+    .argument("<disc.iso...>", "a disc image for each drive")
+    .option("--host <address>", "where to listen", emulateDefaults.host)
+    .option("-p, --port <number>", "the TCP port; 0 for any", parsePort, emulateDefaults.port)
+    .option("--expose", "let other computers use the drives: there is no password")
+    .addHelpText(
+      "after",
+      examples("usb-dvd emulate disc.iso", "usb-dvd emulate one.iso two.iso --port 3241"),
+    )
+    .action((paths: readonly string[], options: EmulateCommandOptions) =>
+      emulateCommand(context, paths, options),
+    );
 
   return program;
 }
