@@ -7,6 +7,8 @@ export interface CliContext {
   readonly stdout: Output;
   /** For progress and problems. */
   readonly stderr: Output;
+  /** What is typed, or comes from a program, while a command runs. */
+  readonly stdin?: NodeJS.ReadableStream;
   /** Lists the USB devices that may be optical drives. */
   readonly listDrives: () => Promise<UsbDriveCandidate[]>;
   /** Asks at the terminal, and resolves with the line that was typed; undefined without one. */

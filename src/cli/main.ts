@@ -27,6 +27,7 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
 process.exitCode = await runCommandLine(process.argv.slice(2), version, {
   stdout: new Output(process.stdout),
   stderr: new Output(process.stderr),
+  stdin: process.stdin,
   listDrives: listUsbDrives,
   signal: interruption.signal,
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),

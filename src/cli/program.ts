@@ -3,6 +3,7 @@ import {
   emulateCommand,
   emulateDefaults,
   parsePort,
+  parseRegion,
   type EmulateCommandOptions,
 } from "./commands/emulate.js";
 import { infoCommand, type InfoCommandOptions } from "./commands/info.js";
@@ -137,6 +138,12 @@ function createProgram(version: string, context: CliContext): Command {
     .option("--host <address>", "where to listen", emulateDefaults.host)
     .option("-p, --port <number>", "the TCP port; 0 for any", parsePort, emulateDefaults.port)
     .option("--expose", "let other computers use the drives: there is no password")
+    .option("--region <1-8>", "a region that the drives were set to before", parseRegion)
+    .option(
+      "--control",
+      "obey lines on standard input: eject, load, press, remove, insert <disc.iso>",
+    )
+    .option("--log", "print each command that a drive gets")
     .addHelpText(
       "after",
       examples("usb-dvd emulate disc.iso", "usb-dvd emulate one.iso two.iso --port 3241"),

@@ -7,7 +7,7 @@ import { commands } from "./mmc/commands.js";
 import { Notifications } from "./notifications.js";
 import { ReadSpeed } from "./read-speed.js";
 import { RegionControl, type RegionState } from "./region.js";
-import { refuse, type Reply } from "./reply.js";
+import { refuse, type Reply, type ScsiStatus } from "./reply.js";
 import {
   invalidFieldInCdb,
   invalidOperationCode,
@@ -39,7 +39,21 @@ export interface VirtualDriveOptions {
    * was, and the host hears of a logical unit failure (04/3E/01).
    */
   readonly onRegionChange?: (state: RegionState) => void;
+  /** Hears of every command once it has its answer. It must not throw. */
+  readonly onCommand?: (command: ExecutedCommand) => void;
   readonly oddities?: DriveOddities;
+}
+
+/** A command as the drive got it, and how it ended. */
+export interface ExecutedCommand {
+  /** As MMC-6 calls it; undefined for a command that the drive does not have. */
+  readonly name: string | undefined;
+  readonly cdb: Uint8Array;
+  /** The data that came with it. */
+  readonly parameters: Uint8Array;
+  readonly status: ScsiStatus;
+  /** Why it failed. */
+  readonly sense?: Sense;
 }
 
 /** What real drives were seen to do, which the standard does not ask of them. */
@@ -68,6 +82,7 @@ const commandOf: readonly (Command | undefined)[] = Array.from({ length: 0x100 }
 export class VirtualDrive {
   readonly identity: DriveIdentity;
   readonly #parts: DriveParts;
+  readonly #onCommand: VirtualDriveOptions["onCommand"];
   #sense: Sense = noSense;
   #unitAttentions: Sense[] = [powerOnOrReset];
   #lastReadError: unknown;
@@ -75,6 +90,7 @@ export class VirtualDrive {
 
   constructor(options: VirtualDriveOptions = {}) {
     this.identity = { ...defaultIdentity, ...options.identity };
+    this.#onCommand = options.onCommand;
     const notifications = new Notifications();
     const sessions = new KeySessions();
     const mediumChanged = () => {
@@ -141,8 +157,8 @@ export class VirtualDrive {
   ): Reply | Promise<Reply> {
     const reply = this.#dispatch(cdb, parameters, hostLength);
     return reply instanceof Promise
-      ? reply.then((settled) => this.#remember(settled))
-      : this.#remember(reply);
+      ? reply.then((settled) => this.#finish(cdb, parameters, settled))
+      : this.#finish(cdb, parameters, reply);
   }
 
   /** A bus reset: the next command hears of it; locks, sessions and unread events are gone. */
@@ -224,6 +240,13 @@ export class VirtualDrive {
     const { tray } = this.#parts;
     if (command.needsMedium && !tray.medium) return refuse(tray.notReady);
     return command.run(this.#parts, cdb, parameters, hostLength);
+  }
+
+  #finish(cdb: Uint8Array, parameters: Uint8Array, reply: Reply): Reply {
+    const { status, sense } = reply;
+    const name = commandOf[byteAt(cdb, 0)]?.name;
+    this.#onCommand?.({ name, cdb, parameters, status, ...(sense && { sense }) });
+    return this.#remember(reply);
   }
 
   /** Sense data lasts until it is fetched or the next command ends (SPC-4). */

@@ -25,7 +25,12 @@ export {
   type DiscOptions,
   type TitleKey,
 } from "./disc.js";
-export { VirtualDrive, type DriveOddities, type VirtualDriveOptions } from "./drive.js";
+export {
+  VirtualDrive,
+  type DriveOddities,
+  type ExecutedCommand,
+  type VirtualDriveOptions,
+} from "./drive.js";
 export { DiscError, RegionFileError, type DiscErrorCode } from "./errors.js";
 export type { RegionState } from "./region.js";
 export type { Reply, ScsiStatus } from "./reply.js";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { InterruptedError } from "../../src/cli/errors.js";
 import { Output } from "../../src/cli/output.js";
 import { runCommandLine } from "../../src/cli/program.js";
 import { UsbIpServer } from "../../src/virtual/node.js";
-import { importOf, RawClient } from "../virtual/usbip/client.js";
+import { importOf, RawClient, setConfiguration, submit } from "../virtual/usbip/client.js";
 import { runCommand } from "./run.js";
 
 const sample = join(import.meta.dirname, "../../examples/sample.iso");
@@ -19,6 +19,7 @@ describe("usb-dvd emulate", () => {
   function emulate(...args: readonly string[]) {
     interruption = new AbortController();
     let written = "";
+    const stdin = new PassThrough();
     const output = new Output(
       new Writable({
         write(text: Buffer, _encoding, done) {
@@ -30,10 +31,11 @@ describe("usb-dvd emulate", () => {
     const exitCode = runCommandLine(["emulate", ...args, "--port", "0"], "9.9.9", {
       stdout: output,
       stderr: output,
+      stdin,
       listDrives: () => Promise.resolve([]),
       signal: interruption.signal,
     });
-    return { exitCode, written: () => written };
+    return { exitCode, stdin, written: () => written };
   }
 
   it("serves a drive for each disc until it is interrupted, and says who uses them", async () => {
@@ -59,6 +61,48 @@ describe("usb-dvd emulate", () => {
     expect(refused.stderr).toMatch(/whoever reaches this computer .* add --expose/);
     const { exitCode, written } = emulate(sample, "--host", "0.0.0.0", "--expose");
     await expect.poll(written).toMatch(/--busid 1-1\n/);
+    interruption.abort();
+    expect(await exitCode).toBe(0);
+  });
+
+  it("does as it is told on standard input", async () => {
+    const { exitCode, stdin, written } = emulate(sample, sample, "--control");
+    await expect.poll(written).toMatch(/--busid 1-2\n/);
+    for (const [line, answer] of [
+      ["1-1 eject", /\n1-1: the tray is open\n$/],
+      ["1-1 load", /\n1-1: the tray is closed\n$/],
+      ["1-2 press", /\n1-2: the tray is open\n$/],
+      [`1-2 insert ${sample}`, /\n1-2: the tray is closed\n$/],
+      ["1-2 insert nowhere.iso", /\nusb-dvd: The virtual drive cannot use nowhere\.iso: .*\n$/],
+      ["1-1 remove", /\n1-1: the tray is closed\n$/],
+      ["eject", /\nWhich drive\? There is 1-1, 1-2: /],
+      ["1-1 kick", /\n"kick" is nothing to do with a drive\. There is eject, /],
+    ] as const) {
+      stdin.write(`${line}\n`);
+      await expect.poll(written).toMatch(answer);
+    }
+    interruption.abort();
+    expect(await exitCode).toBe(0);
+  });
+
+  it("prints the commands that a drive gets, and has it set to a region", async () => {
+    const { exitCode, written } = emulate(sample, "--log", "--region", "2");
+    await expect.poll(written).toMatch(/--busid 1-1\n/);
+    const port = Number(/--tcp-port (\d+)/.exec(written())?.[1]);
+    await using client = await RawClient.connect(port);
+    const cbw = (cdb: string, length: string) =>
+      `55534243 01000000 ${length}000000 80 00 0c ${cdb.padEnd(32, "0")}`;
+    client.send(importOf("1-1"), submit(1, "out", 0, 0, { setup: setConfiguration }));
+    client.send(submit(2, "out", 2, 31) + cbw("000000000000", "00"), submit(3, "in", 1, 13));
+    await expect
+      .poll(written)
+      .toMatch(/1-1: TEST UNIT READY 00( 00){11}: 06\/29\/00, power on, reset/i);
+    client.send(submit(4, "out", 2, 31) + cbw("a40000000000000000080800", "08"));
+    client.send(submit(5, "in", 1, 8), submit(6, "in", 1, 13));
+    await expect.poll(written).toMatch(/1-1: REPORT KEY A4 00 00 .*00\n$/);
+    // Type "set", four resets and four changes left, the mask of region 2, RPC-II.
+    await client.read(8 + 312 + 48 + 48 + 48 + 13 + 48 + 48);
+    expect(await client.read(8)).toBe("0006000064fd0100");
     interruption.abort();
     expect(await exitCode).toBe(0);
   });

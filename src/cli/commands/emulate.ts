@@ -1,13 +1,18 @@
+import { createInterface } from "node:readline";
 import { InvalidArgumentError } from "commander";
+import { hexByte, senseText } from "../../scsi/sense-text.js";
 import {
   BulkOnlyDevice,
   UsbIpServer,
   UsbIpServerError,
   USBIP_PORT,
   VirtualDrive,
+  type ExecutedCommand,
   type IsoFileDisc,
+  type RegionState,
 } from "../../virtual/node.js";
 import type { CliContext } from "../context.js";
+import { DriveControl } from "../drive-control.js";
 import { UsageError } from "../errors.js";
 import { openDisc } from "../open-drive.js";
 
@@ -16,37 +21,63 @@ export interface EmulateCommandOptions {
   readonly port: number;
   /** Whether others than this computer may use the drives. */
   readonly expose?: boolean;
+  /** The region that the drives are set to, 1 to 8. */
+  readonly region?: number;
+  /** Whether to do as lines on standard input say. */
+  readonly control?: boolean;
+  /** Whether to print each command. */
+  readonly log?: boolean;
 }
 
-const loopback = "127.0.0.1";
-
-export const emulateDefaults = { host: loopback, port: USBIP_PORT } as const;
+export const emulateDefaults = { host: "127.0.0.1", port: USBIP_PORT } as const;
 
 /** `usb-dvd emulate`: serves a virtual drive a disc over USB/IP, until it is interrupted. */
 export async function emulateCommand(
-  { stdout, stderr, signal }: Pick<CliContext, "stdout" | "stderr" | "signal">,
+  context: CliContext,
   paths: readonly string[],
-  { host, port, expose }: EmulateCommandOptions,
+  options: EmulateCommandOptions,
 ): Promise<void> {
-  refuseExposure(host, expose === true);
+  const { stdout, stderr, signal } = context;
+  const { host, port, expose = false } = options;
+  refuseExposure(host, expose);
   const discs: IsoFileDisc[] = [];
+  const keepOpen = async (path: string): Promise<IsoFileDisc> => {
+    const disc = await openDisc(path);
+    discs.push(disc);
+    return disc;
+  };
   try {
-    for (const path of paths) discs.push(await openDisc(path));
-    const devices = discs.map((disc, index) => new BulkOnlyDevice(driveWith(disc, index)));
+    const drives: VirtualDrive[] = [];
+    for (const path of paths) {
+      const busId = `1-${drives.length + 1}`;
+      const onCommand = (command: ExecutedCommand) => stdout.line(`${busId}: ${describe(command)}`);
+      drives.push(
+        new VirtualDrive({
+          disc: await keepOpen(path),
+          // A serial number of its own, by which systems tell it from the others.
+          identity: { serial: String(drives.length + 1).padStart(12, "0") },
+          ...(options.region !== undefined && { region: regionState(options.region) }),
+          ...(options.log === true && { onCommand }),
+        }),
+      );
+    }
+    const devices = drives.map((drive) => new BulkOnlyDevice(drive));
     await using server = new UsbIpServer(devices, {
       onImport: (busId, client) => stdout.line(`${busId}: attached by ${client}`),
       onRelease: (busId, client) => stdout.line(`${busId}: ${client} has gone`),
       onRefusal: (client, reason) => stderr.line(`usb-dvd: ${client} was cut off: ${reason}.`),
     });
     const address = await listen(server, host, port);
-    for (const [index, device] of devices.entries()) {
-      const busId = server.busIdOf(device) ?? "";
+    const served = drives.map((drive, index) => ({ busId: `1-${index + 1}`, drive }));
+    for (const [index, { busId }] of served.entries()) {
+      const tcpPort = address.port === USBIP_PORT ? "" : `--tcp-port ${address.port} `;
       stdout.line(`${busId}: ${paths[index] ?? ""}`);
-      stdout.line(
-        `  attach it with: usbip --tcp-port ${address.port} attach --remote ${host} --busid ${busId}`,
-      );
+      stdout.line(`  attach it with: usbip ${tcpPort}attach --remote ${host} --busid ${busId}`);
     }
+    const control = new DriveControl(served, keepOpen);
+    const stopListening = options.control === true ? obey(control, context) : undefined;
     await interrupted(signal);
+    stopListening?.();
   } finally {
     for (const disc of discs) await disc.close();
   }
@@ -59,6 +90,17 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
+/** `--region`. */
+export function parseRegion(text: string): number {
+  if (/^[1-8]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A region is a number from 1 to 8.");
+}
+
+/** A drive that was set once, of the five times that it can be. */
+function regionState(region: number): Partial<RegionState> {
+  return { type: "set", mask: 0xff & ~(1 << (region - 1)), userChanges: 4 };
+}
+
 function refuseExposure(host: string, expose: boolean): void {
   const isLoopback = host === "localhost" || host === "::1" || host.startsWith("127.");
   if (isLoopback || expose) return;
@@ -68,12 +110,6 @@ function refuseExposure(host: string, expose: boolean): void {
   );
 }
 
-/** Each drive has a serial number of its own, by which systems tell them apart. */
-function driveWith(disc: IsoFileDisc, index: number): VirtualDrive {
-  const serial = (index + 1).toString().padStart(12, "0");
-  return new VirtualDrive({ disc, identity: { serial } });
-}
-
 async function listen(server: UsbIpServer, host: string, port: number) {
   try {
     return await server.listen({ host, port });
@@ -81,6 +117,31 @@ async function listen(server: UsbIpServer, host: string, port: number) {
     if (!(error instanceof UsbIpServerError)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
+}
+
+/** For instance `READ (10) 28 00 ...: 06/29/00, power on or reset`. Data may hold keys and is left out. */
+function describe({ name = "unknown command", cdb, sense }: ExecutedCommand): string {
+  const command = `${name} ${Array.from(cdb, hexByte).join(" ")}`;
+  if (sense === undefined) return command;
+  const { key, asc, ascq } = sense;
+  return `${command}: ${[key, asc, ascq].map(hexByte).join("/")}, ${senseText(asc, ascq)}`;
+}
+
+/** Does as standard input says, line by line; what is returned ends that. */
+function obey(control: DriveControl, { stdin, stdout, stderr }: CliContext): () => void {
+  if (stdin === undefined) return () => undefined;
+  const lines = createInterface({ input: stdin });
+  let last = Promise.resolve();
+  lines.on("line", (line) => {
+    if (line.trim() === "") return;
+    last = last
+      .then(() => control.run(line))
+      .then(
+        (answer) => stdout.line(answer),
+        (error: unknown) => stderr.line(`usb-dvd: ${(error as Error).message}`),
+      );
+  });
+  return () => lines.close();
 }
 
 /** Waits for Ctrl-C or SIGTERM, by which this command is meant to end. */

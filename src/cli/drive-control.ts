@@ -1,0 +1,66 @@
+import type { IsoFileDisc, VirtualDrive } from "../virtual/node.js";
+
+/** A virtual drive, and what people call it by. */
+export interface ControlledDrive {
+  readonly busId: string;
+  readonly drive: VirtualDrive;
+}
+
+const usage =
+  "eject, load, press, remove or insert <disc.iso>, and a bus id where there are several";
+
+/** Does as lines of text say with virtual drives: `eject`, `insert disc.iso`, `1-2 press`. */
+export class DriveControl {
+  readonly #drives: readonly ControlledDrive[];
+  readonly #openDisc: (path: string) => Promise<IsoFileDisc>;
+
+  constructor(
+    drives: readonly ControlledDrive[],
+    openDisc: (path: string) => Promise<IsoFileDisc>,
+  ) {
+    this.#drives = drives;
+    this.#openDisc = openDisc;
+  }
+
+  /**
+   * Carries out one line, and resolves with what there is to say of it.
+   *
+   * Rejects as `openDisc` does where a disc cannot be had; the drive is then as it was.
+   */
+  async run(line: string): Promise<string> {
+    const [, busId, verb = "", path = ""] =
+      /^(?:(\d+-\d+)\s+)?(\S*)\s*(.*)$/.exec(line.trim()) ?? [];
+    const target = this.#choose(busId);
+    if (target === undefined) {
+      const known = this.#drives.map((drive) => drive.busId).join(", ");
+      return `Which drive? There is ${known}: write for instance "${known.slice(0, 3)} eject".`;
+    }
+    const { drive } = target;
+    switch (verb) {
+      case "eject":
+        drive.eject();
+        break;
+      case "load":
+        drive.closeTray();
+        break;
+      case "press":
+        drive.pressEject();
+        break;
+      case "remove":
+        drive.takeDisc();
+        drive.closeTray();
+        break;
+      case "insert":
+        drive.insert(await this.#openDisc(path));
+        break;
+      default:
+        return `"${verb}" is nothing to do with a drive. There is ${usage}.`;
+    }
+    return `${target.busId}: the tray is ${drive.trayOpen ? "open" : "closed"}`;
+  }
+
+  #choose(busId: string | undefined): ControlledDrive | undefined {
+    if (busId !== undefined) return this.#drives.find((drive) => drive.busId === busId);
+    return this.#drives.length === 1 ? this.#drives[0] : undefined;
+  }
+}
