@@ -2,6 +2,7 @@ import { OpticalDrive } from "../drive/optical-drive.js";
 import type { HostAuthenticator } from "../keys/host-authenticator.js";
 import type { UsbDriveCandidate } from "../usb/libusb/index.js";
 import { matchesLocator } from "../usb/locator.js";
+import { openUsbIp } from "../usb/usbip/index.js";
 import { openWebUsb } from "../usb/webusb/index.js";
 import {
   isoFileDisc,
@@ -31,6 +32,10 @@ export async function openDrive(
 ): Promise<OpenDrive> {
   const parsed = locator === undefined ? undefined : parseLocator(locator);
   if (parsed?.kind === "virtual") return openVirtual(parsed.path, signal);
+  if (parsed?.kind === "usbip") {
+    const drive = await OpticalDrive.open(await openUsbIp(parsed.address, { signal }), { signal });
+    return closedBy(signal, drive, () => drive.close());
+  }
   const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
   const drive = await OpticalDrive.open(await candidate.open(), { signal });
   return closedBy(signal, drive, () => drive.close());

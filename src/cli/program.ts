@@ -23,7 +23,7 @@ import { reportError } from "./report-error.js";
 
 const driveOption = [
   "-d, --drive <locator>",
-  "usb:<bus-port>, usb:<serial>, usb:<vid:pid> or virtual:<file.iso>",
+  "usb:<bus-port>, usb:<serial>, usb:<vid:pid>, usbip://<host>/<busid> or virtual:<file.iso>",
 ] as const;
 
 /** Runs one command line, without the program's name, and returns its exit code. */
@@ -59,7 +59,8 @@ function createProgram(version: string, context: CliContext): Command {
     .command("list")
     .description("show the drives that are plugged in")
     .option("--json", "as JSON")
-    .addHelpText("after", examples("usb-dvd list", "usb-dvd list --json"))
+    .option("-r, --remote <host[:port]>", "those that a USB/IP server has to give")
+    .addHelpText("after", examples("usb-dvd list", "usb-dvd list --remote nas.local"))
     .action((options: ListCommandOptions) => listCommand(context, options));
 
   program

@@ -26,8 +26,8 @@ export interface BulkOnlyInterface {
   readonly bulkOut: EndpointDescription;
 }
 
-const massStorageClass = 0x08;
-const bulkOnlyProtocol = 0x50;
+export const massStorageClass = 0x08;
+export const bulkOnlyProtocol = 0x50;
 
 /** bEndpointAddress bit 7: set where data goes from the device to the host. */
 export const endpointIn = 0x80;

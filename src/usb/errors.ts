@@ -7,7 +7,8 @@ export type UsbErrorCode =
   | "USB_BUSY"
   | "USB_TRANSFER_FAILED"
   | "USB_UNAVAILABLE"
-  | "USB_NOT_A_DRIVE";
+  | "USB_NOT_A_DRIVE"
+  | "USB_IP_PROTOCOL";
 
 /** Something went wrong on the USB, below any command. */
 export abstract class UsbError extends UsbDvdError {
@@ -67,4 +68,9 @@ export class UsbUnavailableError extends UsbError {
 /** The device is not an optical drive, or not one that speaks Bulk-Only Transport. */
 export class UsbNotADriveError extends UsbError {
   override readonly code = "USB_NOT_A_DRIVE";
+}
+
+/** What answers does not keep to the USB/IP protocol, version 1.1.1. */
+export class UsbIpProtocolError extends UsbError {
+  override readonly code = "USB_IP_PROTOCOL";
 }

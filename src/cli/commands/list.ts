@@ -1,13 +1,17 @@
 import { OpticalDrive } from "../../drive/optical-drive.js";
 import { UsbDvdError } from "../../errors.js";
 import type { UsbDriveCandidate } from "../../usb/libusb/index.js";
+import { parseUsbIpServer } from "../../usb/usbip/address.js";
+import { listUsbIpDrives } from "../../usb/usbip/index.js";
 import { formatIds } from "../../usb/locator.js";
 import type { CliContext } from "../context.js";
-import { DriveChoiceError } from "../errors.js";
+import { DriveChoiceError, UsageError } from "../errors.js";
 import { opticalOnly } from "../open-drive.js";
 
 export interface ListCommandOptions {
   readonly json?: boolean;
+  /** A USB/IP server, `host[:port]`. */
+  readonly remote?: string;
 }
 
 /** A drive as `list` shows it. */
@@ -30,7 +34,7 @@ interface ListedDrive {
 export async function listCommand(context: CliContext, options: ListCommandOptions): Promise<void> {
   const { stdout } = context;
   const listed: ListedDrive[] = [];
-  for (const candidate of opticalOnly(await context.listDrives())) {
+  for (const candidate of await candidates(context, options.remote)) {
     const drive = await identify(candidate);
     if (drive !== undefined) listed.push(drive);
   }
@@ -47,11 +51,22 @@ export async function listCommand(context: CliContext, options: ListCommandOptio
   for (const drive of listed) stdout.line(describe(drive));
 }
 
+type Candidate = Pick<UsbDriveCandidate, "info" | "kernel" | "open">;
+
+async function candidates(context: CliContext, remote?: string): Promise<readonly Candidate[]> {
+  if (remote === undefined) return opticalOnly(await context.listDrives());
+  const server = parseUsbIpServer(remote);
+  if (server === undefined) {
+    throw new UsageError(`'${remote}' names no server. Write host, host:port or [address]:port.`);
+  }
+  return listUsbIpDrives(server);
+}
+
 /** Asks the kernel who the drive is, and the drive itself only where no driver has it. */
-async function identify(candidate: UsbDriveCandidate): Promise<ListedDrive | undefined> {
+async function identify(candidate: Candidate): Promise<ListedDrive | undefined> {
   const { info, kernel } = candidate;
   const listed: ListedDrive = {
-    locator: `usb:${info.location}`,
+    locator: info.location.startsWith("usbip:") ? info.location : `usb:${info.location}`,
     usbId: formatIds(info),
     speed: info.speed,
     serialNumber: info.serialNumber,
