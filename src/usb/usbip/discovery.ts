@@ -36,12 +36,11 @@ export async function listUsbIpDrives(server: UsbIpServerAddress): Promise<UsbIp
         server,
       );
       const { info, busId, interfaceCount } = device;
-      if (interfaceCount === 0) continue;
-      const interfaces = await socket.receive(
-        interfaceCount * interfaceDescription.length,
-        serverEnded,
-      );
-      if (!hasBulkOnly(interfaces)) continue;
+      // A device that no driver has is not configured, and has no interfaces to tell of.
+      if (interfaceCount > 0) {
+        const length = interfaceCount * interfaceDescription.length;
+        if (!hasBulkOnly(await socket.receive(length, serverEnded))) continue;
+      }
       drives.push({ info, open: () => openUsbIp({ ...server, busId }) });
     }
     return drives;
