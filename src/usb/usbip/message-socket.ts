@@ -6,8 +6,8 @@ import { formatUsbIpServer, type UsbIpServerAddress } from "./address.js";
 /** Small messages, and the beginnings of large ones, are read through this many bytes. */
 const scratchBytes = 4096;
 
-/** Milliseconds for a server to answer at all. */
-const connectTimeoutMs = 10_000;
+/** Milliseconds for a server to be there, and for each answer until a device is imported. */
+export const answerTimeoutMs = 10_000;
 
 /**
  * A TCP connection that is read in the lengths its user expects. Long pieces are received into the
@@ -36,7 +36,7 @@ export class MessageSocket {
         connect({ ...address, ...options }),
       );
       const socket = message.#socket;
-      const timer = setTimeout(() => socket.destroy(new Error("no answer")), connectTimeoutMs);
+      const timer = setTimeout(() => socket.destroy(new Error("no answer")), answerTimeoutMs);
       const onAbort = (): void => void socket.destroy();
       signal?.addEventListener("abort", onAbort, { once: true });
       const settled = (): void => {
@@ -95,13 +95,23 @@ export class MessageSocket {
     if (this.#distribute(left)) this.#socket.resume();
   }
 
-  /** As `expect`, once. Rejects with what `onEnd` makes of the connection's end. */
+  /**
+   * As `expect`, once. Rejects with what `onEnd` makes of the connection's end, which is also that of
+   * a server that says nothing.
+   */
   receive(length: number, onEnd: (cause?: Error) => Error): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw onEnd();
       const into = new Uint8Array(length);
-      this.onClose = (cause) => reject(onEnd(cause));
-      this.expect(into, () => resolve(into));
+      const timer = setTimeout(() => this.#socket.destroy(new Error("no answer")), answerTimeoutMs);
+      this.onClose = (cause) => {
+        clearTimeout(timer);
+        reject(onEnd(cause));
+      };
+      this.expect(into, () => {
+        clearTimeout(timer);
+        resolve(into);
+      });
     });
   }
 

@@ -10,10 +10,11 @@ import {
   speedOf,
 } from "./protocol.js";
 
-/** A server that closed the connection in the middle. */
+/** A server that closed the connection in the middle, or did not go on. */
 export const serverEnded = (cause?: Error): UsbDisconnectedError =>
   new UsbDisconnectedError("The USB/IP server", {
-    problem: "it closed the connection. It may be of another version, or may not let you in.",
+    problem:
+      "it closed the connection or did not answer. It may be of another version, or may not let you in.",
     cause,
   });
 

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { OpticalDrive } from "../../../src/drive/optical-drive.js";
 import { UsbDvdError } from "../../../src/errors.js";
+import { answerTimeoutMs } from "../../../src/usb/usbip/message-socket.js";
 import { listUsbIpDrives, openUsbIp } from "../../../src/usb/usbip/index.js";
 import {
   BulkOnlyDevice,
@@ -141,6 +142,30 @@ describe("a server that is none", () => {
   ])("is refused when it sends %s", async (_, bytes, code) => {
     answer = hex(bytes);
     await expect(openUsbIp({ host, port, busId: "1-1" })).rejects.toMatchObject({ code });
+  });
+
+  it("is given up when it says nothing", async () => {
+    let asked: () => void = () => undefined;
+    const wasAsked = new Promise<void>((resolve) => (asked = resolve));
+    const silent = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", asked);
+    });
+    silent.listen(0, host);
+    await once(silent, "listening");
+    const address = { host, port: (silent.address() as AddressInfo).port };
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const listing = listUsbIpDrives(address);
+      const outcome = expect(listing).rejects.toMatchObject({ code: "USB_DISCONNECTED" });
+      await wasAsked;
+      await vi.advanceTimersByTimeAsync(answerTimeoutMs);
+      await outcome;
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      silent.close();
+    }
   });
 
   it("is refused when it claims to have a million devices", async () => {
