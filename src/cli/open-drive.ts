@@ -9,6 +9,7 @@ import {
   standInAuthenticator,
   VirtualDrive,
   VirtualUsbDevice,
+  type DiscOptions,
   type IsoFileDisc,
 } from "../virtual/node.js";
 import type { CliContext } from "./context.js";
@@ -81,9 +82,9 @@ async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive
 }
 
 /** The disc image at a path, for a virtual drive. */
-export async function openDisc(path: string): Promise<IsoFileDisc> {
+export async function openDisc(path: string, options?: DiscOptions): Promise<IsoFileDisc> {
   try {
-    return await isoFileDisc(path);
+    return await isoFileDisc(path, options);
   } catch (error) {
     const problem = `The virtual drive cannot use ${path}: ${(error as Error).message}`;
     throw new DriveChoiceError("NO_DRIVE", problem, { cause: error });

@@ -1,9 +1,8 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import {
   emulateCommand,
   emulateDefaults,
   parsePort,
-  parseRegion,
   type EmulateCommandOptions,
 } from "./commands/emulate.js";
 import { infoCommand, type InfoCommandOptions } from "./commands/info.js";
@@ -18,6 +17,7 @@ import {
 } from "./commands/region.js";
 import { ejectCommand, loadCommand, type TrayCommandOptions } from "./commands/tray.js";
 import type { CliContext } from "./context.js";
+import { parseName, parseRegion, parseRegions, parseUsbId } from "./emulated-drive.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import { reportError } from "./report-error.js";
 
@@ -140,14 +140,34 @@ function createProgram(version: string, context: CliContext): Command {
     .option("-p, --port <number>", "the TCP port; 0 for any", parsePort, emulateDefaults.port)
     .option("--expose", "let other computers use the drives: there is no password")
     .option("--region <1-8>", "a region that the drives were set to before", parseRegion)
+    .addOption(
+      new Option("--protection <kind>", "how the discs say that they are protected").choices([
+        "none",
+        "css",
+        "cppm",
+      ]),
+    )
+    .option("--disc-regions <1,2,...>", "the regions that the discs play in", parseRegions)
+    .option("--vendor <name>", "the drive maker's name, in INQUIRY", parseName(8))
+    .option("--product <name>", "the drives' name, in INQUIRY", parseName(16))
+    .option("--revision <text>", "the revision of their firmware", parseName(4))
+    .option("--serial <text>", "their serial number, where only one is served", parseName(126))
+    .option("--usb-id <vid:pid>", "vendor and product id on the USB", parseUsbId)
+    .addOption(new Option("--speed <name>", "of the USB").choices(["high", "super"]))
+    .option("--faults <script>", "a file that says what goes wrong, and when")
     .option(
       "--control",
-      "obey lines on standard input: eject, load, press, remove, insert <disc.iso>",
+      "obey lines on standard input: eject, load, press, remove, insert <disc.iso>, " +
+        "faults <script>, heal, unplug, plug",
     )
     .option("--log", "print each command that a drive gets")
     .addHelpText(
       "after",
-      examples("usb-dvd emulate disc.iso", "usb-dvd emulate one.iso two.iso --port 3241"),
+      examples(
+        "usb-dvd emulate disc.iso",
+        "usb-dvd emulate one.iso two.iso --port 3241",
+        "usb-dvd emulate disc.iso --protection css --disc-regions 2 --region 1",
+      ),
     )
     .action((paths: readonly string[], options: EmulateCommandOptions) =>
       emulateCommand(context, paths, options),

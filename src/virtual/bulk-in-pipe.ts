@@ -9,8 +9,22 @@ interface InTransfer {
   readonly complete: (outcome: BulkInOutcome) => void;
 }
 
-/** What the device has to send next: data, or a halt once all before it is gone. */
-type Output = { readonly data: Uint8Array; sent: number } | "halt";
+/** Called when all before it is gone; what comes behind it waits for `resume`, if need be for ever. */
+export type Hold = (resume: () => void) => void;
+
+/**
+ * What the device does next, once all before it is gone: it sends data (none: an empty packet), halts
+ * the endpoint, sends more than the host's transfer holds, whatever its length, or holds back.
+ */
+export type BulkInOutput = Uint8Array | "halt" | "babble" | Hold;
+
+/** Data that are being sent. */
+interface Sending {
+  readonly data: Uint8Array;
+  sent: number;
+}
+
+type Output = Sending | "halt" | "babble" | { readonly hold: Hold; begun: boolean };
 
 /**
  * A bulk-IN endpoint: what the device writes on one side, the host's transfers on the other.
@@ -44,15 +58,12 @@ export class BulkInPipe {
     return { cancel: () => this.#cancel(transfer) };
   }
 
-  /** The device's side: data to send; a multiple of the packet size goes without a short packet. */
-  send(data: Uint8Array): void {
-    this.#outputs.push({ data, sent: 0 });
-    this.#deliver();
-  }
-
-  /** Halts the endpoint as soon as the host has all that was written before. */
-  haltAfterData(): void {
-    this.#outputs.push("halt");
+  /** The device's side. Data of a multiple of the packet size go without a short packet. */
+  put(...outputs: readonly BulkInOutput[]): void {
+    for (const output of outputs) {
+      if (typeof output === "function") this.#outputs.push({ hold: output, begun: false });
+      else this.#outputs.push(typeof output === "string" ? output : { data: output, sent: 0 });
+    }
     this.#deliver();
   }
 
@@ -99,13 +110,35 @@ export class BulkInPipe {
         this.#halted = true;
         continue;
       }
+      if (output !== "babble" && "hold" in output) {
+        if (!output.begun) this.#hold(output);
+        if (this.#outputs[0] === output) return;
+        continue;
+      }
       const transfer = this.#transfers[0];
       if (!transfer) return;
-      this.#move(output, transfer);
+      if (output === "babble") this.#overflow(transfer);
+      else this.#move(output, transfer);
     }
   }
 
-  #move(output: Exclude<Output, "halt">, transfer: InTransfer): void {
+  #hold(output: { readonly hold: Hold; begun: boolean }): void {
+    output.begun = true;
+    output.hold(() => {
+      if (this.#outputs[0] !== output) return; // given up since
+      this.#outputs.shift();
+      this.#deliver();
+    });
+  }
+
+  #overflow(transfer: InTransfer): void {
+    this.#outputs.shift();
+    this.#transfers.shift();
+    finish(transfer, "babble");
+    if (this.#outputs.length === 0) this.#drained();
+  }
+
+  #move(output: Sending, transfer: InTransfer): void {
     const { data, sent } = output;
     const left = data.length - sent;
     const room = transfer.length - transfer.received;
@@ -117,7 +150,7 @@ export class BulkInPipe {
     output.sent += moved;
 
     const isFull = transfer.received === transfer.length;
-    const endsShort = fits && left % this.#maxPacketBytes !== 0;
+    const endsShort = fits && (left % this.#maxPacketBytes !== 0 || data.length === 0);
     const overflows = !fits && (moved < room || room === 0);
     if (fits) this.#outputs.shift();
     if (isFull || endsShort || overflows) {

@@ -1,13 +1,9 @@
+import { answerTo, refusalOf, type Answer } from "./answer.js";
 import { BulkInPipe } from "./bulk-in-pipe.js";
 import { BulkOutPipe } from "./bulk-out-pipe.js";
 import type { BulkInOutcome, BulkOutOutcome, PendingTransfer } from "./bulk-transfer.js";
 import { nothing } from "./bytes.js";
-import {
-  encodeCsw,
-  readCbw,
-  type CommandBlockWrapper,
-  type CswStatus,
-} from "./command-block-wrapper.js";
+import { readCbw, type CommandBlockWrapper } from "./command-block-wrapper.js";
 import { ControlEndpoint, type ControlOutcome, type SetupPacket } from "./control-endpoint.js";
 import {
   BULK_IN_ENDPOINT,
@@ -16,7 +12,11 @@ import {
   type UsbIdentity,
   type UsbSpeed,
 } from "./descriptors.js";
+import { distort, faultsIn, holdOf } from "./faults/distort.js";
+import { FaultyRequests } from "./faults/requests.js";
+import type { FaultSource, Strike } from "./faults/script.js";
 import type { Reply } from "./reply.js";
+import type { Sense } from "./sense.js";
 
 /** What executes the commands: a `VirtualDrive`. */
 export interface BulkOnlyTarget {
@@ -24,6 +24,10 @@ export interface BulkOnlyTarget {
   parameterLength(cdb: Uint8Array): number;
   execute(cdb: Uint8Array, parameters: Uint8Array, hostLength: number): Reply | Promise<Reply>;
   reset(): void;
+  /** The next command fails with this sense data. */
+  failNext(sense: Sense): void;
+  /** Takes the disc out and puts it in again. */
+  reinsertDisc(): void;
 }
 
 export interface BulkOnlyDeviceOptions {
@@ -31,12 +35,14 @@ export interface BulkOnlyDeviceOptions {
   readonly speed?: UsbSpeed;
   /** Default: 1209:0001, a number set aside for tests. */
   readonly usb?: Partial<UsbIdentity>;
+  /** What goes wrong. Default: nothing does. */
+  readonly faults?: FaultSource;
 }
 
 /**
  * - `command`: waits for a CBW.
  * - `parameters`: collects a data-out phase.
- * - `busy`: a command runs.
+ * - `busy`: a command runs, or never ends.
  * - `status`: data or a CSW wait to be fetched; until they are, no CBW is taken.
  * - `recovery`: after a bad CBW both pipes stall, whatever the host clears, until it resets (6.6.1).
  */
@@ -58,14 +64,20 @@ export class BulkOnlyDevice {
   readonly speed: UsbSpeed;
   readonly identity: UsbIdentity;
   readonly maxPacketBytes: number;
+  /** What goes wrong from now on. */
+  faults: FaultSource | undefined;
 
   readonly #target: BulkOnlyTarget;
   readonly #in: BulkInPipe;
   readonly #out: BulkOutPipe;
   readonly #control: ControlEndpoint;
+  readonly #requests: FaultyRequests;
+  readonly #unplugListeners = new Set<() => void>();
   #configured = false;
   #phase: Phase = "command";
   #parameters: ParameterPhase | undefined;
+  /** What goes wrong with the command that came last. */
+  #strikes: readonly Strike[] = [];
   /** Counts resets, so that a command that outlives one answers nobody. */
   #epoch = 0;
 
@@ -73,6 +85,7 @@ export class BulkOnlyDevice {
     this.#target = target;
     this.speed = options.speed ?? "high";
     this.maxPacketBytes = maxPacketBytes(this.speed);
+    this.faults = options.faults;
     this.identity = {
       vendorId: 0x1209,
       productId: 0x0001,
@@ -85,6 +98,10 @@ export class BulkOnlyDevice {
     this.#in = new BulkInPipe(this.maxPacketBytes, () => this.#collected());
     this.#out = new BulkOutPipe(this.#outSink());
     this.#control = new ControlEndpoint(this.identity, this.speed, this.#controlTarget());
+    this.#requests = new FaultyRequests(
+      (setup) => this.#control.request(setup),
+      () => this.unplug(),
+    );
   }
 
   /** Whether SET_CONFIGURATION has chosen the one configuration. */
@@ -108,8 +125,7 @@ export class BulkOnlyDevice {
 
   /** A request on the control pipe. Of those with data to the device, none is heeded. */
   control(setup: SetupPacket, complete: (outcome: ControlOutcome) => void): PendingTransfer {
-    complete(this.#control.request(setup));
-    return ended;
+    return this.#requests.submit(setup, this.faults, complete);
   }
 
   /** Ends every waiting bulk transfer as `"cancelled"`. */
@@ -121,6 +137,22 @@ export class BulkOnlyDevice {
   /** Ends every waiting transfer as `"cancelled"`, as a host does that goes away. */
   cancelTransfers(): void {
     this.cancelBulkTransfers();
+    this.#requests.cancelAll();
+  }
+
+  /** Calls `listener` when the device is unplugged; what is returned ends that. */
+  onUnplug(listener: () => void): () => void {
+    this.#unplugListeners.add(listener);
+    return () => void this.#unplugListeners.delete(listener);
+  }
+
+  /**
+   * Pulls the plug: those who hold the device let go of it, and it has lost its power. It can be
+   * plugged in again wherever it was.
+   */
+  unplug(): void {
+    for (const listener of [...this.#unplugListeners]) listener();
+    this.busReset();
   }
 
   /** A reset on the bus: unconfigured, and the drive reports a unit attention. */
@@ -137,6 +169,7 @@ export class BulkOnlyDevice {
       get capacity() {
         return capacity();
       },
+      refuses: (packets: Uint8Array) => this.#refuses(packets),
       accept: (packets: Uint8Array) => this.#accept(packets),
     };
   }
@@ -146,6 +179,17 @@ export class BulkOnlyDevice {
     if (this.#phase !== "parameters" || !this.#parameters) return 0;
     const left = this.#parameters.wanted - this.#parameters.received;
     return Math.ceil(left / this.maxPacketBytes) * this.maxPacketBytes;
+  }
+
+  /** Where the first fault of a command may strike: its CBW is not taken. */
+  #refuses(packets: Uint8Array): boolean {
+    if (this.#phase !== "command" || this.faults === undefined) return false;
+    const cbw = readCbw(packets);
+    this.#strikes = cbw ? this.faults.onCommand(cbw.cdb) : [];
+    const kinds = faultsIn("command", this.#strikes).map(({ kind }) => kind);
+    if (kinds.includes("unplug")) this.unplug();
+    else if (kinds.includes("silence")) this.#phase = "busy";
+    return kinds.includes("stall");
   }
 
   #accept(packets: Uint8Array): void {
@@ -159,9 +203,33 @@ export class BulkOnlyDevice {
       return;
     }
     this.#phase = "busy";
+    this.#afterHolds("command", () => this.#begin(cbw));
+  }
+
+  #begin(cbw: CommandBlockWrapper): void {
+    for (const fault of faultsIn("command", this.#strikes)) {
+      if (fault.kind === "sense") this.#target.failNext(fault.sense);
+      if (fault.kind === "drive-reset") this.#target.reset();
+      if (fault.kind === "disc-change") this.#target.reinsertDisc();
+    }
     const wanted = this.#target.parameterLength(cbw.cdb);
     if (wanted > 0) this.#expectParameters(cbw, wanted);
     else this.#execute(cbw, nothing);
+  }
+
+  /** Goes on once no fault of this phase holds the device back any more, unless there was a reset. */
+  #afterHolds(phase: "command" | "data", goOn: () => void): void {
+    const epoch = this.#epoch;
+    const holds = faultsIn(phase, this.#strikes).flatMap(
+      (fault) => holdOf(fault, () => this.unplug()) ?? [],
+    );
+    const next = (): void => {
+      if (epoch !== this.#epoch) return;
+      const hold = holds.shift();
+      if (hold) hold(next);
+      else goOn();
+    };
+    next();
   }
 
   /** 6.6.1: both pipes stall. */
@@ -172,20 +240,22 @@ export class BulkOnlyDevice {
     this.#out.halt();
   }
 
-  /** The host's idea of the data phase against a command that wants data: cases 3, 8, 11 to 13. */
   #expectParameters(cbw: CommandBlockWrapper, wanted: number): void {
-    if (cbw.transferLength === 0) {
-      this.#finish(cbw, 0, "phaseError");
-    } else if (cbw.toHost) {
-      this.#in.haltAfterData();
-      this.#finish(cbw, cbw.transferLength, "phaseError");
-    } else if (cbw.transferLength < wanted) {
-      this.#out.halt();
-      this.#finish(cbw, cbw.transferLength, "phaseError");
-    } else {
+    const refusal = refusalOf(cbw, wanted);
+    if (refusal) {
+      this.#answer(cbw, refusal);
+      return;
+    }
+    this.#afterHolds("data", () => {
+      if (faultsIn("data", this.#strikes).some(({ kind }) => kind === "stall")) {
+        const residue = cbw.transferLength;
+        this.#answer(cbw, { ...noAnswer, haltsOut: true, residue, status: "failed" });
+        return;
+      }
       this.#parameters = { cbw, wanted, buffer: new Uint8Array(wanted), received: 0 };
       this.#phase = "parameters";
-    }
+      this.#out.pump();
+    });
   }
 
   #collect(parameters: ParameterPhase, packets: Uint8Array): void {
@@ -199,7 +269,8 @@ export class BulkOnlyDevice {
     this.#phase = "busy";
     // A host that stops early, or sends more than its CBW said, has lost the thread.
     if (total < wanted || total > cbw.transferLength) {
-      this.#finish(cbw, Math.max(0, cbw.transferLength - total), "phaseError");
+      const residue = Math.max(0, cbw.transferLength - total);
+      this.#answer(cbw, { ...noAnswer, residue, status: "phaseError" });
       return;
     }
     if (total < cbw.transferLength) this.#out.halt();
@@ -211,36 +282,22 @@ export class BulkOnlyDevice {
     const hostLength = cbw.toHost ? cbw.transferLength : 0;
     const reply = this.#target.execute(cbw.cdb, parameters, hostLength);
     if (!(reply instanceof Promise)) {
-      this.#answer(cbw, parameters.length, reply);
+      this.#answer(cbw, answerTo(cbw, parameters.length, reply));
       return;
     }
     void reply.then((settled) => {
-      if (epoch === this.#epoch) this.#answer(cbw, parameters.length, settled);
+      if (epoch === this.#epoch) this.#answer(cbw, answerTo(cbw, parameters.length, settled));
     });
   }
 
-  /** The data phase to the host, if there is one, and the status: the other cases of 6.7. */
-  #answer(cbw: CommandBlockWrapper, received: number, reply: Reply): void {
-    const { transferLength, toHost } = cbw;
-    const { dataIn, intendedLength } = reply;
-    const outcome: CswStatus = reply.status === 0x00 ? "passed" : "failed";
-    if (transferLength === 0) {
-      this.#finish(cbw, 0, intendedLength > 0 ? "phaseError" : outcome); // 1, 2
-    } else if (!toHost) {
-      if (received === 0) this.#out.halt();
-      this.#finish(cbw, transferLength - received, intendedLength > 0 ? "phaseError" : outcome); // 9 to 12
-    } else {
-      const sent = Math.min(dataIn.length, transferLength);
-      if (sent > 0) this.#in.send(dataIn.length > sent ? dataIn.subarray(0, sent) : dataIn);
-      if (sent < transferLength) this.#in.haltAfterData(); // 4, 5
-      const overruns = intendedLength > transferLength; // 7
-      this.#finish(cbw, transferLength - sent, overruns ? "phaseError" : outcome);
-    }
-  }
-
-  #finish({ tag }: CommandBlockWrapper, residue: number, status: CswStatus): void {
+  #answer({ tag, transferLength, toHost }: CommandBlockWrapper, answer: Answer): void {
     this.#phase = "status";
-    this.#in.send(encodeCsw(tag, residue, status));
+    if (answer.haltsOut) this.#out.halt();
+    const tookData = transferLength > 0 && !toHost;
+    const strikes = tookData
+      ? this.#strikes.filter(({ phase }) => phase !== "data") // they have struck
+      : this.#strikes;
+    this.#in.put(...distort(answer, tag, strikes, () => this.unplug()));
   }
 
   /** The host has fetched all there was: after a CSW, the next CBW may come. */
@@ -296,6 +353,8 @@ export class BulkOnlyDevice {
     this.#out.clearHalt();
   }
 }
+
+const noAnswer = { data: nothing, haltsIn: false, haltsOut: false } as const;
 
 /** A transfer that was over before it began to wait. */
 const ended: PendingTransfer = { cancel: () => undefined };

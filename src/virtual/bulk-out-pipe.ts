@@ -13,6 +13,8 @@ export interface BulkOutSink {
    * the host waits (NAK).
    */
   readonly capacity: number;
+  /** Asked first: whether the endpoint halts instead of taking these packets. */
+  refuses(packets: Uint8Array): boolean;
   /** Gets them. They are the host's own: what is to last has to be copied. */
   accept(packets: Uint8Array): void;
 }
@@ -78,12 +80,19 @@ export class BulkOutPipe {
     if (capacity === 0) return false;
     const { data, taken } = transfer;
     const end = Math.min(data.length, taken + capacity);
+    const packets = data.subarray(taken, end);
+    if (this.#sink.refuses(packets)) {
+      this.#halted = true;
+      return true;
+    }
+    // It may have chosen to wait instead, or to be gone.
+    if (this.#transfers[0] !== transfer || this.#sink.capacity === 0) return false;
     transfer.taken = end;
     if (end === data.length) {
       this.#transfers.shift();
       finish(transfer, "ok");
     }
-    this.#sink.accept(data.subarray(taken, end));
+    this.#sink.accept(packets);
     return true;
   }
 

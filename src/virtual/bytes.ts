@@ -20,6 +20,7 @@ export const be16 = (value: number) => [value >>> 8, value & 0xff] as const;
 export const be24 = (value: number) => [value >>> 16, (value >>> 8) & 0xff, value & 0xff] as const;
 export const be32 = (value: number) => [value >>> 24, ...be24(value & 0xffffff)] as const;
 export const le16 = (value: number) => [value & 0xff, value >>> 8] as const;
+export const le32 = (value: number) => [...le16(value & 0xffff), ...le16(value >>> 16)] as const;
 
 export const zeros = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);
 

@@ -85,6 +85,7 @@ export class VirtualDrive {
   readonly #onCommand: VirtualDriveOptions["onCommand"];
   #sense: Sense = noSense;
   #unitAttentions: Sense[] = [powerOnOrReset];
+  #nextFailure: Sense | undefined;
   #lastReadError: unknown;
   #lastFailure: unknown;
 
@@ -185,6 +186,18 @@ export class VirtualDrive {
     this.#parts.tray.open();
   }
 
+  /** The next command, whatever it is, fails with this sense data. */
+  failNext(sense: Sense): void {
+    this.#nextFailure = sense;
+  }
+
+  /** Takes the disc out and puts it in again, which to the host is another disc. */
+  reinsertDisc(): void {
+    const disc = this.takeDisc();
+    if (disc) this.insert(disc);
+    else this.closeTray();
+  }
+
   /** Opens the tray and takes the disc, if there is one. */
   takeDisc(): Disc | undefined {
     this.eject();
@@ -230,6 +243,9 @@ export class VirtualDrive {
   }
 
   #dispatch(cdb: Uint8Array, parameters: Uint8Array, hostLength: number): Reply | Promise<Reply> {
+    const failure = this.#nextFailure;
+    this.#nextFailure = undefined;
+    if (failure) return refuse(failure);
     const command = commandOf[byteAt(cdb, 0)];
     if (!command?.passesUnitAttention) {
       const unitAttention = this.#unitAttentions.shift();

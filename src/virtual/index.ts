@@ -32,6 +32,9 @@ export {
   type VirtualDriveOptions,
 } from "./drive.js";
 export { DiscError, RegionFileError, type DiscErrorCode } from "./errors.js";
+export type { Fault, FaultKind, FaultPhase, FaultRule } from "./faults/fault.js";
+export { FaultScriptError, parseFaults } from "./faults/parse.js";
+export { FaultScript, type FaultSource, type Strike } from "./faults/script.js";
 export type { RegionState } from "./region.js";
 export type { Reply, ScsiStatus } from "./reply.js";
 export type { FieldPointer, Sense } from "./sense.js";

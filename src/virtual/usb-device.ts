@@ -5,6 +5,7 @@ import {
 } from "./bulk-only-device.js";
 import type { SetupPacket } from "./control-endpoint.js";
 import { BULK_IN_ENDPOINT, BULK_OUT_ENDPOINT, CONFIGURATION_VALUE } from "./descriptors.js";
+import type { FaultSource } from "./faults/script.js";
 import {
   virtualConfiguration,
   type VirtualConfiguration,
@@ -83,6 +84,7 @@ export class VirtualUsbDevice {
     this.configurations = [configuration];
     this.#interface = configuration.interfaces[0] as VirtualInterface;
     this.#configure(CONFIGURATION_VALUE);
+    this.#device.onUnplug(() => this.#leave());
   }
 
   get opened(): boolean {
@@ -222,10 +224,29 @@ export class VirtualUsbDevice {
 
   /** Pulls the plug: what is waiting is rejected, and so is all that comes after. */
   unplug(): void {
+    this.#device.unplug();
+  }
+
+  /** Plugs it in again, as whoever opens it then finds it: closed, and switched on just now. */
+  replug(): void {
+    this.#plugged = true;
+    this.#configure(CONFIGURATION_VALUE);
+  }
+
+  /** Calls `listener` when the device is unplugged; what is returned ends that. */
+  onUnplug(listener: () => void): () => void {
+    return this.#device.onUnplug(listener);
+  }
+
+  /** What goes wrong from now on. */
+  set faults(source: FaultSource | undefined) {
+    this.#device.faults = source;
+  }
+
+  #leave(): void {
     this.#plugged = false;
     this.#opened = false;
     this.#interface.claimed = false;
-    this.#device.cancelTransfers();
   }
 
   #configure(configurationValue: number): void {

@@ -12,20 +12,30 @@ export class VirtualConnectionEvent extends Event {
 
 /** The part of `navigator.usb` that needs no person: devices that come, go and are listed. */
 export class VirtualUsb extends EventTarget {
-  readonly #devices = new Set<VirtualUsbDevice>();
+  /** Each with what ends listening to it. */
+  readonly #devices = new Map<VirtualUsbDevice, () => void>();
 
   getDevices(): Promise<VirtualUsbDevice[]> {
-    return Promise.resolve([...this.#devices]);
+    return Promise.resolve([...this.#devices.keys()]);
   }
 
   plug(device: VirtualUsbDevice): void {
-    this.#devices.add(device);
+    if (this.#devices.has(device)) return;
+    device.replug();
+    this.#devices.set(
+      device,
+      device.onUnplug(() => this.#leave(device)),
+    );
     this.dispatchEvent(new VirtualConnectionEvent("connect", device));
   }
 
   unplug(device: VirtualUsbDevice): void {
-    if (!this.#devices.delete(device)) return;
-    device.unplug();
+    if (this.#devices.has(device)) device.unplug();
+  }
+
+  #leave(device: VirtualUsbDevice): void {
+    this.#devices.get(device)?.();
+    this.#devices.delete(device);
     this.dispatchEvent(new VirtualConnectionEvent("disconnect", device));
   }
 }

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
@@ -105,6 +107,79 @@ describe("usb-dvd emulate", () => {
     expect(await client.read(8)).toBe("0006000064fd0100");
     interruption.abort();
     expect(await exitCode).toBe(0);
+  });
+
+  it("is the drive, with the disc, that the options tell of", async () => {
+    const { exitCode, stdin, written } = emulate(
+      ...[sample, "--control", "--vendor", "ACME", "--product", "Burner", "--revision", "7.01"],
+      ...["--serial", "00000000CAFE", "--usb-id", "0e8d:1836", "--speed", "super"],
+      ...["--protection", "css", "--disc-regions", "2,4"],
+    );
+    await expect.poll(written).toMatch(/--busid 1-1\n/);
+    const port = /--tcp-port (\d+)/.exec(written())?.[1] ?? "";
+    const remote = ["--drive", `usbip://127.0.0.1:${port}/1-1`];
+    const info = await runCommand(["info", "--json", ...remote]);
+    expect(JSON.parse(info.stdout)).toMatchObject({
+      identity: {
+        ...{ vendor: "ACME", product: "Burner", revision: "7.01", serialNumber: "00000000CAFE" },
+        usb: { vendorId: 0x0e8d, productId: 0x1836, speed: "super" },
+      },
+    });
+    const region = await runCommand(["region", ...remote]);
+    expect(region.stdout).toMatch(/^disc {4}\. x \. x \. \. \. \.$/m);
+    stdin.write("unplug\n");
+    await expect.poll(written).toMatch(/1-1: is unplugged\n/);
+    expect(await runCommand(["info", ...remote])).toMatchObject({ exitCode: 3 });
+    stdin.write("plug\n");
+    await expect.poll(written).toMatch(/1-1: is plugged in\n/);
+    expect(await runCommand(["info", ...remote])).toMatchObject({ exitCode: 0 });
+    interruption.abort();
+    expect(await exitCode).toBe(0);
+  });
+
+  it("goes wrong as a fault script says, from the start or when told to", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "usb-dvd-faults-"));
+    const script = join(folder, "faults");
+    try {
+      await writeFile(script, "op=25: sense 04/3e/02\n");
+      const { exitCode, stdin, written } = emulate(sample, "--control", "--faults", script);
+      await expect.poll(written).toMatch(/--busid 1-1\n/);
+      const port = /--tcp-port (\d+)/.exec(written())?.[1] ?? "";
+      const read = () =>
+        runCommand(["read", join(folder, "out"), "--drive", `usbip://127.0.0.1:${port}/1-1`]);
+      const failed = await read();
+      expect(failed.exitCode).not.toBe(0);
+      expect(failed.stderr).toMatch(/READ CAPACITY.*04\/3E\/02/);
+      stdin.write("heal\n");
+      await expect.poll(written).toMatch(/1-1: goes right\n/);
+      expect(await read()).toMatchObject({ exitCode: 0 });
+
+      await writeFile(script, "op=25: sense 04/3e/02\nop=28: vanish\n");
+      stdin.write(`faults ${script}\n`);
+      await expect
+        .poll(written)
+        .toMatch(/usb-dvd: .*faults, line 2 of the fault script: there is no fault "vanish"/);
+      interruption.abort();
+      expect(await exitCode).toBe(0);
+      const refused = await runCommand(["emulate", sample, "--faults", script, "--port", "0"]);
+      expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+      expect(refused.stderr).toMatch(/line 2 of the fault script: there is no fault "vanish"/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    [["--usb-id", "e8d:1836"], /four hexadecimal digits/],
+    [["--vendor", "much too long"], /1 to 8 characters/],
+    [["--disc-regions", "1,9"], /number from 1 to 8/],
+    [["--protection", "rot13"], /none, css, cppm/],
+    [["--faults", "/nowhere"], /The fault script cannot be read: ENOENT/],
+    [[sample, "--serial", "1"], /Two drives cannot share a serial number/],
+  ])("refuses %j", async (args, reason) => {
+    const refused = await runCommand(["emulate", sample, "--port", "0", ...args]);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toMatch(reason);
   });
 
   it("says what is wrong with a port, an address or a disc", async () => {

@@ -223,12 +223,11 @@ describe("the virtual drive, in the hands of the kernel", { timeout: 180_000 }, 
     const reset = "usb: reset high-speed USB device number N using vhci_hcd";
     await using drive = await plugDrive(server, { disc: { path } });
     log.read();
-    const vendorCommand = 0xc0;
-    await server.call("hangOn", vendorCommand);
+    await server.call("setFaults", "op=c0 phase=data: silence");
     // The kernel takes its transfer back (UNLINK), and resets the device.
     const hung = await sh(`sg_raw --timeout=1 "$1" c0 0 0 0 0 0`, [drive.generic]);
     expect(hung.stderr).toMatch(/DID_TIME_OUT/);
-    await server.call("hangOn", undefined);
+    await server.call("setFaults", "");
     expect(await contentSha256(drive.disc, blocks)).toBe(expected);
     expect(log.complaints()).toEqual([reset]);
 

@@ -21,26 +21,26 @@ describe("a bulk-IN transfer", () => {
     submit("a", 1024);
     submit("b", 13);
     expect(ended).toEqual([]);
-    pipe.send(some(1024));
+    pipe.put(some(1024));
     expect(ended).toEqual(["a ok 1024"]);
-    pipe.send(some(13));
+    pipe.put(some(13));
     expect(ended).toEqual(["a ok 1024", "b ok 13"]);
   });
 
   it("ends with a short packet, but not between whole ones", () => {
     const { pipe, ended, submit } = pipeOf512();
     submit("short", 1024);
-    pipe.send(some(36));
+    pipe.put(some(36));
     submit("whole", 2048);
-    pipe.send(some(512));
+    pipe.put(some(512));
     expect(ended).toEqual(["short ok 36"]);
-    pipe.send(some(13));
+    pipe.put(some(13));
     expect(ended).toEqual(["short ok 36", "whole ok 525"]);
   });
 
   it("takes part of what there is, up to whole packets", () => {
     const { pipe, ended, submit, drains } = pipeOf512();
-    pipe.send(some(2000));
+    pipe.put(some(2000));
     submit("a", 512);
     submit("b", 1024);
     expect(drains()).toBe(0);
@@ -51,12 +51,12 @@ describe("a bulk-IN transfer", () => {
 
   it("babbles on a packet that is larger than its room", () => {
     const { pipe, ended, submit } = pipeOf512();
-    pipe.send(some(36));
+    pipe.put(some(36));
     submit("too small", 13);
     submit("empty", 0);
     submit("a packet", 512);
     expect(ended).toEqual(["too small babble 0", "empty babble 0", "a packet ok 36"]);
-    pipe.send(some(1024));
+    pipe.put(some(1024));
     submit("a packet and a half", 768);
     expect(ended[3]).toBe("a packet and a half babble 512");
   });
@@ -66,8 +66,8 @@ describe("a bulk-IN transfer", () => {
     const pipe = new BulkInPipe(512, () => undefined);
     const data = some(1024);
     pipe.submit(1024, (outcome) => outcomes.push(outcome.data));
-    pipe.send(data.subarray(0, 512));
-    pipe.send(data.subarray(512));
+    pipe.put(data.subarray(0, 512));
+    pipe.put(data.subarray(512));
     expect(outcomes).toEqual([data]);
     outcomes[0]!.fill(0);
     expect(data[511]).toBe(255);
@@ -77,10 +77,10 @@ describe("a bulk-IN transfer", () => {
     const { pipe, ended, submit } = pipeOf512();
     const first = submit("a", 1024);
     submit("b", 13);
-    pipe.send(some(512));
+    pipe.put(some(512));
     first.cancel();
     first.cancel();
-    pipe.send(some(13));
+    pipe.put(some(13));
     expect(ended).toEqual(["a cancelled 512", "b ok 13"]);
   });
 
@@ -88,11 +88,11 @@ describe("a bulk-IN transfer", () => {
     const { pipe, ended, submit } = pipeOf512();
     submit("a", 1024);
     submit("b", 13);
-    pipe.send(some(512));
-    pipe.haltAfterData();
+    pipe.put(some(512));
+    pipe.put("halt");
     expect(ended).toEqual(["a stall 512", "b stall 0"]);
     submit("c", 13);
-    pipe.send(some(13));
+    pipe.put(some(13));
     expect(ended).toEqual(["a stall 512", "b stall 0", "c stall 0"]);
     expect(pipe.halted).toBe(true);
     pipe.clearHalt();
@@ -102,8 +102,8 @@ describe("a bulk-IN transfer", () => {
 
   it("gets all that was written before a halt", () => {
     const { pipe, ended, submit } = pipeOf512();
-    pipe.send(some(600));
-    pipe.haltAfterData();
+    pipe.put(some(600));
+    pipe.put("halt");
     submit("a", 512);
     submit("b", 512);
     submit("c", 512);
@@ -113,8 +113,8 @@ describe("a bulk-IN transfer", () => {
   it("may be submitted from within another's completion", () => {
     const order: string[] = [];
     const pipe = new BulkInPipe(512, () => undefined);
-    pipe.send(some(512));
-    pipe.send(some(13));
+    pipe.put(some(512));
+    pipe.put(some(13));
     pipe.submit(512, () => {
       order.push("data");
       pipe.submit(13, ({ data }) => order.push(`status of ${data.length}`));

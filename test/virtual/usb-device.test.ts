@@ -2,6 +2,7 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { generatedDisc } from "../../src/virtual/disc.js";
 import { VirtualUsbDevice } from "../../src/virtual/usb-device.js";
+import { FaultScript } from "../../src/virtual/faults/script.js";
 import { VirtualConnectionEvent, VirtualUsb } from "../../src/virtual/virtual-usb.js";
 import { hex } from "../bytes.js";
 import { numberedDisc, readyDrive } from "./drive-host.js";
@@ -284,4 +285,15 @@ it("comes and goes on a virtual bus", async () => {
   expect(await usb.getDevices()).toEqual([]);
   expect(heard).toEqual(["connect", "disconnect"]);
   await expect(device.open()).rejects.toMatchObject({ name: "NotFoundError" });
+  usb.plug(device);
+  await device.open();
+  // A fault pulls the plug, too.
+  device.faults = FaultScript.parse("phase=max-lun: unplug");
+  await device.claimInterface(0);
+  const maxLun = { requestType: "class", recipient: "interface", request: 0xfe } as const;
+  await expect(
+    device.controlTransferIn({ ...maxLun, value: 0, index: 0 }, 1),
+  ).rejects.toMatchObject({ name: "NetworkError" });
+  expect(await usb.getDevices()).toEqual([]);
+  expect(heard).toEqual(["connect", "disconnect", "connect", "disconnect"]);
 });

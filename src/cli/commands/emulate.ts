@@ -2,27 +2,28 @@ import { createInterface } from "node:readline";
 import { InvalidArgumentError } from "commander";
 import { hexByte, senseText } from "../../scsi/sense-text.js";
 import {
-  BulkOnlyDevice,
   UsbIpServer,
   UsbIpServerError,
   USBIP_PORT,
-  VirtualDrive,
   type ExecutedCommand,
   type IsoFileDisc,
-  type RegionState,
 } from "../../virtual/node.js";
 import type { CliContext } from "../context.js";
 import { DriveControl } from "../drive-control.js";
+import {
+  discOptions,
+  emulatedDrive,
+  type EmulatedDrive,
+  type EmulatedDriveOptions,
+} from "../emulated-drive.js";
 import { UsageError } from "../errors.js";
 import { openDisc } from "../open-drive.js";
 
-export interface EmulateCommandOptions {
+export interface EmulateCommandOptions extends EmulatedDriveOptions {
   readonly host: string;
   readonly port: number;
   /** Whether others than this computer may use the drives. */
   readonly expose?: boolean;
-  /** The region that the drives are set to, 1 to 8. */
-  readonly region?: number;
   /** Whether to do as lines on standard input say. */
   readonly control?: boolean;
   /** Whether to print each command. */
@@ -40,41 +41,36 @@ export async function emulateCommand(
   const { stdout, stderr, signal } = context;
   const { host, port, expose = false } = options;
   refuseExposure(host, expose);
+  if (options.serial !== undefined && paths.length > 1) {
+    throw new UsageError("Two drives cannot share a serial number: leave out --serial.");
+  }
   const discs: IsoFileDisc[] = [];
   const keepOpen = async (path: string): Promise<IsoFileDisc> => {
-    const disc = await openDisc(path);
+    const disc = await openDisc(path, discOptions(options));
     discs.push(disc);
     return disc;
   };
   try {
-    const drives: VirtualDrive[] = [];
-    for (const path of paths) {
-      const busId = `1-${drives.length + 1}`;
-      const onCommand = (command: ExecutedCommand) => stdout.line(`${busId}: ${describe(command)}`);
-      drives.push(
-        new VirtualDrive({
-          disc: await keepOpen(path),
-          // A serial number of its own, by which systems tell it from the others.
-          identity: { serial: String(drives.length + 1).padStart(12, "0") },
-          ...(options.region !== undefined && { region: regionState(options.region) }),
-          ...(options.log === true && { onCommand }),
-        }),
-      );
+    const drives: EmulatedDrive[] = [];
+    for (const [index, path] of paths.entries()) {
+      const log = (command: ExecutedCommand) => stdout.line(`1-${index + 1}: ${describe(command)}`);
+      const onCommand = options.log === true ? log : undefined;
+      drives.push(await emulatedDrive(await keepOpen(path), index, options, onCommand));
     }
-    const devices = drives.map((drive) => new BulkOnlyDevice(drive));
+    const devices = drives.map(({ device }) => device);
     await using server = new UsbIpServer(devices, {
       onImport: (busId, client) => stdout.line(`${busId}: attached by ${client}`),
       onRelease: (busId, client) => stdout.line(`${busId}: ${client} has gone`),
       onRefusal: (client, reason) => stderr.line(`usb-dvd: ${client} was cut off: ${reason}.`),
     });
     const address = await listen(server, host, port);
-    const served = drives.map((drive, index) => ({ busId: `1-${index + 1}`, drive }));
+    const served = drives.map((drive, index) => ({ ...drive, busId: `1-${index + 1}` }));
     for (const [index, { busId }] of served.entries()) {
       const tcpPort = address.port === USBIP_PORT ? "" : `--tcp-port ${address.port} `;
       stdout.line(`${busId}: ${paths[index] ?? ""}`);
       stdout.line(`  attach it with: usbip ${tcpPort}attach --remote ${host} --busid ${busId}`);
     }
-    const control = new DriveControl(served, keepOpen);
+    const control = new DriveControl(served, server, keepOpen);
     const stopListening = options.control === true ? obey(control, context) : undefined;
     await interrupted(signal);
     stopListening?.();
@@ -88,17 +84,6 @@ export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port <= 0xffff) return port;
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
-}
-
-/** `--region`. */
-export function parseRegion(text: string): number {
-  if (/^[1-8]$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A region is a number from 1 to 8.");
-}
-
-/** A drive that was set once, of the five times that it can be. */
-function regionState(region: number): Partial<RegionState> {
-  return { type: "set", mask: 0xff & ~(1 << (region - 1)), userChanges: 4 };
 }
 
 function refuseExposure(host: string, expose: boolean): void {

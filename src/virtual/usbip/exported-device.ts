@@ -8,6 +8,7 @@ const FIRST_DEVICE_NUMBER = 2;
 /** A device as the server exports it, to one client at a time. */
 export class ExportedDevice {
   readonly device: BulkOnlyDevice;
+  readonly port: number;
   readonly busId: string;
   readonly #deviceNumber: number;
   /** Lets go of the client that has imported it. */
@@ -16,6 +17,7 @@ export class ExportedDevice {
   /** `port` counts from 0. */
   constructor(device: BulkOnlyDevice, port: number) {
     this.device = device;
+    this.port = port;
     this.busId = `${BUS_NUMBER}-${port + 1}`;
     this.#deviceNumber = FIRST_DEVICE_NUMBER + port;
   }

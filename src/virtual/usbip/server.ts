@@ -47,11 +47,13 @@ export class UsbIpServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** Those of clients that have not imported a device, the oldest first. */
   readonly #waiting = new Set<Socket>();
-  #devices: readonly ExportedDevice[];
+  #devices: readonly ExportedDevice[] = [];
+  /** Where each device was plugged in last. */
+  readonly #ports = new WeakMap<BulkOnlyDevice, number>();
 
   constructor(devices: readonly BulkOnlyDevice[], options: UsbIpServerOptions = {}) {
     this.#options = options;
-    this.#devices = devices.map((device, port) => new ExportedDevice(device, port));
+    for (const device of devices) this.plug(device);
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
@@ -77,23 +79,31 @@ export class UsbIpServer implements AsyncDisposable {
     return this.#devices.find((exported) => exported.device === device)?.busId;
   }
 
-  /** Plugs a device in, at the first port that is free. Does nothing if it is plugged in already. */
+  /**
+   * Plugs a device in, where it was before if it can be, or else at the first port that is free, and
+   * returns its bus id. Does nothing if it is plugged in already.
+   */
   plug(device: BulkOnlyDevice): string {
     const present = this.busIdOf(device);
     if (present !== undefined) return present;
-    const taken = this.#devices.map(({ busId }) => busId);
-    let port = 0;
-    let exported = new ExportedDevice(device, port);
-    while (taken.includes(exported.busId)) exported = new ExportedDevice(device, ++port);
+    const taken = this.#devices.map(({ port }) => port);
+    let port = this.#ports.get(device) ?? 0;
+    if (taken.includes(port)) port = 0;
+    while (taken.includes(port)) port++;
+    this.#ports.set(device, port);
+    const exported = new ExportedDevice(device, port);
     this.#devices = [...this.#devices, exported];
+    const stopListening = device.onUnplug(() => {
+      stopListening();
+      this.#devices = this.#devices.filter((other) => other !== exported);
+      exported.withdraw();
+    });
     return exported.busId;
   }
 
   /** Pulls a device out: its client is disconnected, and nobody can import it. */
   unplug(device: BulkOnlyDevice): void {
-    const exported = this.#devices.find((other) => other.device === device);
-    this.#devices = this.#devices.filter((other) => other !== exported);
-    exported?.withdraw();
+    if (this.busIdOf(device) !== undefined) device.unplug();
   }
 
   /** Disconnects every client and stops listening. Idempotent. */

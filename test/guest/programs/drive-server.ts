@@ -5,10 +5,10 @@
  */
 import {
   BulkOnlyDevice,
+  FaultScript,
   isoFileDisc,
   standInAuthenticator,
   VirtualDrive,
-  type BulkOnlyTarget,
   type Disc,
   type DiscOptions,
   type DriveAuthenticator,
@@ -42,16 +42,11 @@ export interface SeenCommand {
   readonly status: number;
 }
 
-interface CommandLog {
-  readonly seen: SeenCommand[];
-  /** The operation code that is never answered. */
-  hangsOn?: number | undefined;
-}
-
 interface Serving {
   readonly drive: VirtualDrive;
+  readonly device: BulkOnlyDevice;
   readonly server: UsbIpServer;
-  readonly log: CommandLog;
+  readonly seen: SeenCommand[];
 }
 
 let serving: Serving | undefined;
@@ -62,15 +57,18 @@ const methods = {
   /** Switches a drive on, in place of any other, and returns its server's port. */
   serve: async ({ disc, speed, challenge, ...options }: DriveDescription): Promise<number> => {
     await unplug();
+    const seen: SeenCommand[] = [];
     const drive = new VirtualDrive({
       ...options,
       ...(disc && { disc: await openDisc(disc) }),
       authenticator: authenticator(challenge),
+      onCommand: ({ cdb, parameters, status }) => {
+        seen.push({ cdb: cdb.slice(), parameters: parameters.slice(), status });
+      },
     });
-    const log: CommandLog = { seen: [] };
-    const target = recorded(drive, log);
-    const server = new UsbIpServer([new BulkOnlyDevice(target, { ...(speed && { speed }) })]);
-    serving = { drive, server, log };
+    const device = new BulkOnlyDevice(drive, { ...(speed && { speed }) });
+    const server = new UsbIpServer([device]);
+    serving = { drive, device, server, seen };
     return (await server.listen({ port: 0 })).port;
   },
 
@@ -78,11 +76,11 @@ const methods = {
   unplug: (): Promise<void> => unplug(),
 
   /** The commands that were answered since the last call. */
-  takeCommands: (): SeenCommand[] => current().log.seen.splice(0),
+  takeCommands: (): SeenCommand[] => current().seen.splice(0),
 
-  /** Lets the drive never answer commands of an operation code, as one does that hangs. */
-  hangOn: (opcode: number | undefined): void => {
-    current().log.hangsOn = opcode;
+  /** Lets go wrong what a fault script says, in place of what went wrong before. */
+  setFaults: (script: string): void => {
+    current().device.faults = FaultScript.parse(script);
   },
 
   /** Opens the tray, puts the disc on it, and closes it. */
@@ -159,20 +157,4 @@ async function openDisc({ path, ...options }: DiscDescription): Promise<Disc> {
 function authenticator(challenge: Uint8Array | undefined): DriveAuthenticator {
   const { drive } = standInAuthenticator();
   return challenge ? { ...drive, createChallenge: () => Promise.resolve(challenge) } : drive;
-}
-
-/** The drive, with each command written down once it has its answer. */
-function recorded(drive: VirtualDrive, log: CommandLog): BulkOnlyTarget {
-  return {
-    identity: drive.identity,
-    parameterLength: (cdb) => drive.parameterLength(cdb),
-    reset: () => drive.reset(),
-    async execute(cdb, parameters, hostLength) {
-      if (cdb[0] === log.hangsOn) await new Promise(() => undefined);
-      const command = { cdb: cdb.slice(), parameters: parameters.slice() };
-      const reply = await drive.execute(cdb, parameters, hostLength);
-      log.seen.push({ ...command, status: reply.status });
-      return reply;
-    },
-  };
 }

@@ -46,9 +46,9 @@ async function record() {
     const disc = await discDevice(attached.location);
     const generic = await genericDevice(attached.location);
     await output(`dd if="$1" of=/dev/null bs=2048 count=1 skip=40 iflag=direct`, disc);
-    await server.call("hangOn", vendorCommand);
+    await server.call("setFaults", "op=c0 phase=data: silence");
     await sh(`sg_raw --timeout=1 "$1" c0 0 0 0 0 0`, [generic]);
-    await server.call("hangOn", undefined);
+    await server.call("setFaults", "");
     await output(`sg_turs "$1"`, generic);
   }
   const [list = [], attach = []] = proxy.conversations;

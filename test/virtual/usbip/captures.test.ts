@@ -5,32 +5,22 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   BulkOnlyDevice,
   discFromBytes,
+  FaultScript,
   UsbIpServer,
   VirtualDrive,
-  type BulkOnlyTarget,
 } from "../../../src/virtual/node.js";
 import { parseConversation } from "../../usbip-conversation.js";
 import { RawClient } from "./client.js";
-
-const vendorCommand = 0xc0;
 
 /**
  * The drive of the recording: a disc of zeros, and one command that is never answered. The kernel has
  * heard that it was switched on, by a command that the recording leaves out.
  */
-function recordedDrive(): BulkOnlyTarget {
+function recordedDrive(): BulkOnlyDevice {
   const drive = new VirtualDrive({ disc: discFromBytes(new Uint8Array(131_072)) });
   const testUnitReady = new Uint8Array(6);
   void drive.execute(testUnitReady);
-  return {
-    identity: drive.identity,
-    parameterLength: (cdb) => drive.parameterLength(cdb),
-    reset: () => drive.reset(),
-    execute: (cdb, parameters, hostLength) =>
-      cdb[0] === vendorCommand
-        ? new Promise(() => undefined)
-        : drive.execute(cdb, parameters, hostLength),
-  };
+  return new BulkOnlyDevice(drive, { faults: FaultScript.parse("op=c0 phase=data: silence") });
 }
 
 describe("what Linux and its usbip say to a USB/IP server", () => {
@@ -38,7 +28,7 @@ describe("what Linux and its usbip say to a USB/IP server", () => {
   let port: number;
 
   beforeEach(async () => {
-    server = new UsbIpServer([new BulkOnlyDevice(recordedDrive())]);
+    server = new UsbIpServer([recordedDrive()]);
     ({ port } = await server.listen({ port: 0 }));
   });
   afterEach(() => server.close());
