@@ -2,20 +2,31 @@
 const initialBytes = 64 * 1024;
 
 /**
- * No command is made longer once one takes this many milliseconds: what it costs to send one is then
- * next to nothing, and several drives at once do not crowd each other out of the system's memory for
- * USB transfers.
+ * Below this many milliseconds a command is made longer in any case. Above, what it costs to send one
+ * is next to nothing at most drives, and several drives at once should not crowd each other out of the
+ * system's memory for USB transfers.
  */
 const comfortableMs = 50;
 
 /**
- * How many bytes to ask for in one command: starts at 64 KiB, doubles while all goes well, and
- * never again asks for a size that has failed.
+ * Above `comfortableMs`, a longer command must have been this many times as fast: over a network the
+ * way there and back may be most of what it takes.
+ */
+const worthwhileGain = 1.25;
+
+/** No command is made longer once one takes this many milliseconds: it could hardly be interrupted. */
+const longestMs = 1_000;
+
+/**
+ * How many bytes to ask for in one command: starts at 64 KiB, doubles while that makes reading faster,
+ * and never again asks for a size that has failed.
  */
 export class TransferSizing {
   readonly #minBytes: number;
   #maxBytes: number;
   #bytes: number;
+  /** Bytes a millisecond at the size before this one, as long as this one has still to prove itself. */
+  #rateToBeat: number | undefined = 0;
 
   /** Sizes are powers of two times 64 KiB, cut to `maxBytes`, and multiples of `blockLength`. */
   constructor(maxBytes: number, blockLength: number) {
@@ -35,7 +46,11 @@ export class TransferSizing {
 
   /** A command of the present size brought all it should, in `elapsedMs` milliseconds. */
   succeeded(elapsedMs: number): void {
-    if (elapsedMs < comfortableMs) this.#bytes = Math.min(this.#bytes * 2, this.#maxBytes);
+    const rate = this.#bytes / elapsedMs;
+    const isFaster = rate > (this.#rateToBeat ?? Infinity) * worthwhileGain;
+    const grows = elapsedMs < comfortableMs || (isFaster && elapsedMs < longestMs);
+    this.#rateToBeat = grows ? rate : undefined;
+    if (grows) this.#bytes = Math.min(this.#bytes * 2, this.#maxBytes);
   }
 
   /** The present size was too much. False where there is no smaller one: then it was not the size. */
