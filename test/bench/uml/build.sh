@@ -7,7 +7,7 @@ set -euo pipefail
 missing=
 output=$(realpath -m "$1")
 source=/usr/src/linux-source-6.1.tar.xz
-for package in linux-source-6.1 build-essential flex bison bc xz-utils; do
+for package in linux-source-6.1 build-essential flex bison bc xz-utils iproute2; do
   dpkg-query -W -f '${db:Status-Status}' $package 2> /dev/null | grep -qx installed || missing+=" $package"
 done
 if [ -n "$missing" ]; then

@@ -7,7 +7,7 @@ import type {
   DriveServerMethods,
 } from "../programs/drive-server.js";
 
-const program = "/share/programs/drive-server.mjs";
+const programOfTests = "/share/programs/drive-server.mjs";
 
 /** A process that serves virtual drives over USB/IP, one at a time; see `programs/drive-server.ts`. */
 export class DriveServer implements AsyncDisposable {
@@ -15,7 +15,7 @@ export class DriveServer implements AsyncDisposable {
   readonly #calls = new Map<number, (answer: DriveServerAnswer) => void>();
   #lastId = 0;
 
-  static async start(): Promise<DriveServer> {
+  static async start(program = programOfTests): Promise<DriveServer> {
     const child = fork(program, { serialization: "advanced", execArgv: [] });
     await once(child, "spawn");
     return new DriveServer(child);

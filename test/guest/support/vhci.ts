@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 import { sh } from "./shell.js";
 import { usbAttribute } from "./sysfs.js";
@@ -51,6 +51,7 @@ export async function attachUsbIp(tcpPort: number, busId = "1-1"): Promise<Attac
 }
 
 export async function loadVhci(): Promise<void> {
+  if (existsSync(controller)) return; // it may be built in
   const { status, stderr } = await sh("modprobe vhci-hcd");
   if (status !== 0) throw new Error(`The kernel has no vhci-hcd: ${stderr}`);
 }
