@@ -1,5 +1,6 @@
 /**
- * What the kernel and Debian's `usbip` say to our server. Runs in the guest and writes to `/share`.
+ * What the kernel and Debian's `usbip` say to our server, and our client to Debian's `usbipd` and the
+ * kernel. Runs in the guest and writes to `/share`.
  */
 import { writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -9,10 +10,13 @@ import {
   formatConversation,
   type Message,
 } from "../../usbip-conversation.js";
+import { runSession } from "../../usb/usbip/recorded-session.js";
 import { DriveServer } from "../support/drive-server.js";
+import { qemuDriveLocation } from "../support/qemu-drive.js";
 import { RecordingProxy, type Piece } from "../support/recording-proxy.js";
 import { output, sh } from "../support/shell.js";
 import { discDevice, genericDevice } from "../support/sysfs.js";
+import { Usbipd } from "../support/usbipd.js";
 import { attachUsbIp } from "../support/vhci.js";
 
 const image = "/share/blank.iso";
@@ -20,12 +24,14 @@ const read10 = 0x28;
 const vendorCommand = 0xc0;
 
 const { list, attach } = await record();
+const served = await recordUsbipd();
 const usbipVersion = (await output(`dpkg-query -W -f '\${Version}' usbip`)).trim();
-const origin = `# Debian's usbip ${usbipVersion} and Linux ${release()}, to a drive that holds a disc of zeros.
+const origin = `# Debian's usbip ${usbipVersion} and Linux ${release()}, <what>.
 # Recorded by \`npx tsx test/guest/record-captures.ts\`.
 `;
-write("kernel-list.txt", [["usbip list --remote", list]]);
-write("kernel-attach.txt", [
+const ownServer = `to a drive that holds a disc of zeros`;
+write("kernel-list.txt", ownServer, [["usbip list --remote", list]]);
+write("kernel-attach.txt", ownServer, [
   ["usbip attach, up to INQUIRY", throughStatus(attach, 0)],
   ["READ (10) of one block", throughStatus(attach, commandIndex(attach, read10))],
   [
@@ -33,6 +39,20 @@ write("kernel-attach.txt", [
     throughStatus(attach, commandIndex(attach, vendorCommand)),
   ],
 ]);
+
+write("kernel-server.txt", "that export QEMU's drive to our client", [
+  ["The session of recorded-session.ts", served],
+]);
+
+async function recordUsbipd(): Promise<Message[]> {
+  const location = await qemuDriveLocation();
+  await discDevice(location);
+  await using daemon = await Usbipd.start();
+  await using shared = await daemon.share(location);
+  await using proxy = await RecordingProxy.start(daemon.tcpPort);
+  await runSession({ host: "127.0.0.1", port: proxy.tcpPort, busId: shared.busId });
+  return split(proxy.conversations[0] ?? []);
+}
 
 async function record() {
   await output(`truncate -s 131072 "$1"`, image);
@@ -79,7 +99,11 @@ function startsWith(data: Uint8Array, signature: string): boolean {
   return Buffer.from(data).toString("latin1", 48, 52) === signature;
 }
 
-function write(name: string, parts: readonly (readonly [string, readonly Message[]])[]): void {
+function write(
+  name: string,
+  what: string,
+  parts: readonly (readonly [string, readonly Message[]])[],
+): void {
   const text = parts.map(([title, messages]) => `#\n# ${title}\n${formatConversation(messages)}`);
-  writeFileSync(`/share/${name}`, origin + text.join(""));
+  writeFileSync(`/share/${name}`, origin.replace("<what>", what) + text.join(""));
 }

@@ -8,6 +8,11 @@ import { until } from "./until.js";
 
 const waitMs = 60_000;
 
+/** A device that is exported. */
+export interface SharedDevice extends AsyncDisposable {
+  readonly busId: string;
+}
+
 /** Debian's `usbipd`, which exports devices of this computer, until it is disposed of. */
 export class Usbipd implements AsyncDisposable {
   readonly tcpPort = 3240;
@@ -30,9 +35,10 @@ export class Usbipd implements AsyncDisposable {
   }
 
   /** Exports a device, for instance `3-1`, which is taken from its driver until the result is disposed of. */
-  async share(location: string): Promise<AsyncDisposable> {
+  async share(location: string): Promise<SharedDevice> {
     await output(`usbip bind --busid "$1"`, location);
     return {
+      busId: location,
       async [Symbol.asyncDispose]() {
         await output(`usbip unbind --busid "$1"`, location);
         const isBack = () => interfaceDriver(location) === "usb-storage" || undefined;
