@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { OpticalDrive } from "../../../src/drive/optical-drive.js";
 import { UsbDvdError } from "../../../src/errors.js";
+import { defaultTransferTimeoutMs } from "../../../src/usb/connection.js";
 import { answerTimeoutMs } from "../../../src/usb/usbip/message-socket.js";
+import { unlinkGraceMs } from "../../../src/usb/usbip/urb-session.js";
 import { listUsbIpDrives, openUsbIp } from "../../../src/usb/usbip/index.js";
 import {
   BulkOnlyDevice,
@@ -166,6 +168,61 @@ describe("a server that is none", () => {
       vi.useRealTimers();
       silent.close();
     }
+  });
+
+  it("is given up when it never gives back a transfer", async () => {
+    const imported = hex("0111 0003 00000000" + "00".repeat(312));
+    const heard: Buffer[] = [];
+    const sluggish = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => {
+        if (heard.length === 0) socket.write(imported);
+        heard.push(data);
+      });
+    });
+    sluggish.listen(0, host);
+    await once(sluggish, "listening");
+    const { port: there } = sluggish.address() as AddressInfo;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const opening = openUsbIp({ host, port: there, busId: "1-1" });
+      const outcome = expect(opening).rejects.toMatchObject({
+        code: "USB_DISCONNECTED",
+        message: expect.stringContaining("not given back within 5000 ms") as string,
+      });
+      await vi.waitUntil(() => heard.length === 2);
+      await vi.advanceTimersByTimeAsync(defaultTransferTimeoutMs);
+      await vi.waitUntil(() => heard.length === 3);
+      const unlink = 2;
+      expect(heard[2]?.readUInt32BE(0)).toBe(unlink);
+      await vi.advanceTimersByTimeAsync(unlinkGraceMs);
+      await outcome;
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      sluggish.close();
+    }
+  });
+
+  it("may list devices that have no interfaces yet, which may be drives", async () => {
+    const description = (busId: string, deviceClass: string, interfaces: string) => {
+      const padded = Buffer.alloc(288);
+      padded.write("/sys/devices/x", 0);
+      padded.write(busId, 256);
+      const numbers = "00000001 00000002 00000003 46f4 0001 0100";
+      return Buffer.concat([padded, hex(`${numbers}${deviceClass}000000 01${interfaces}`)]);
+    };
+    answer = Buffer.concat([
+      hex("0111 0005 00000000 00000003"),
+      description("1-1", "00", "00"),
+      description("1-2", "00", "01 08065000"),
+      description("1-3", "00", "01 03010100"),
+    ]);
+    const found = await listUsbIpDrives({ host, port });
+    expect(found.map(({ info }) => info.location)).toEqual([
+      `usbip://${host}:${port}/1-1`,
+      `usbip://${host}:${port}/1-2`,
+    ]);
   });
 
   it("is refused when it claims to have a million devices", async () => {
