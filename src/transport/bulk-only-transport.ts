@@ -11,18 +11,15 @@ import type {
   CommandTransport,
   ExecuteOptions,
 } from "./command-transport.js";
+import { recoverDevice } from "./recovery.js";
 import { quirksOf, type BridgeQuirks } from "./quirks.js";
 
-/** Bulk-Only Transport 1.0, 3.1 and 3.2. */
-const massStorageReset = 0xff;
+/** Bulk-Only Transport 1.0, 3.2. */
 const getMaxLun = 0xfe;
 const highestPossibleLun = 15;
 
 /** Milliseconds for a command that asks for no other deadline. */
 const defaultCommandTimeoutMs = 10_000;
-
-/** Milliseconds for each step of a recovery: a device that is alive answers these at once. */
-const recoveryTimeoutMs = 2_000;
 
 export interface BulkOnlyTransportOptions {
   /** In place of what is known of this bridge. */
@@ -122,20 +119,7 @@ export class BulkOnlyTransport implements CommandTransport {
 
   async #recoverIfNeeded(): Promise<void> {
     if (!this.#recoveryNeeded) return;
-    const options = { timeoutMs: recoveryTimeoutMs };
-    const reset = await this.#connection.classRequestOut(massStorageReset, 0, options).then(
-      ({ status }) => status === "ok",
-      (error: unknown) => {
-        if (error instanceof UsbDisconnectedError) throw error;
-        return false;
-      },
-    );
-    if (reset) {
-      await this.#connection.clearHalt("in");
-      await this.#connection.clearHalt("out");
-    } else {
-      await this.#connection.reset();
-    }
+    await recoverDevice(this.#connection);
     this.#recoveryNeeded = false;
   }
 

@@ -31,6 +31,9 @@ export interface ControlTransferParameters {
   readonly index: number;
 }
 
+/** Milliseconds after which a system gives up a request of its own (Linux, USB_CTRL_SET_TIMEOUT). */
+const systemRequestMs = 5_000;
+
 interface ControlAnswer {
   readonly status: "ok" | "stall";
   readonly data: Uint8Array<ArrayBuffer>;
@@ -261,15 +264,19 @@ export class VirtualUsbDevice {
     value: number,
     index: number,
   ): Promise<void> {
-    const { status } = await this.#request({ requestType, request, value, index, length: 0 });
+    const setup = { requestType, request, value, index, length: 0 };
+    const { status } = await this.#request(setup, systemRequestMs);
     if (status === "stall") {
       throw new DOMException("The device refused the request.", "NetworkError");
     }
   }
 
-  #request(setup: SetupPacket): Promise<ControlAnswer> {
+  #request(setup: SetupPacket, timeoutMs?: number): Promise<ControlAnswer> {
     return new Promise((resolve, reject) => {
-      this.#device.control(setup, ({ status, data }) => {
+      const timer =
+        timeoutMs === undefined ? undefined : setTimeout(() => pending.cancel(), timeoutMs);
+      const pending = this.#device.control(setup, ({ status, data }) => {
+        clearTimeout(timer);
         if (status === "cancelled") reject(this.#cutOff());
         else resolve({ status, data });
       });

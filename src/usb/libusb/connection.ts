@@ -11,10 +11,10 @@ import { settlesWithin } from "../deadline.js";
 import type { BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
+import { getDeviceStatus, hasGone, statusTimeoutMs } from "../presence.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
 import { deviceHasGone, transferFailure } from "./failures.js";
 import { transferType, type Libusb, type LibusbCallback, type LibusbDevice } from "./native.js";
-import { hasGone } from "./presence.js";
 import { controlPipe, setupLength, setupPacket } from "./setup-packet.js";
 import { TransferQueue, type Completion, type Pipe } from "./transfer-queue.js";
 
@@ -105,9 +105,14 @@ export class LibusbConnection implements UsbConnection {
     } catch (error) {
       const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
       if (!failedOnBus) throw error;
-      if (!(await hasGone(this.#transfers))) throw error;
+      if (!(await hasGone(() => this.#askStatus()))) throw error;
       throw this.#transfers.ended ?? new UsbDisconnectedError(pipe.name, { cause: error });
     }
+  }
+
+  #askStatus(): Promise<Completion> {
+    const buffer = setupPacket({ requestType: 0x80, ...getDeviceStatus });
+    return this.#transfers.run(controlPipe, buffer, { timeoutMs: statusTimeoutMs });
   }
 
   async clearHalt(direction: "in" | "out"): Promise<void> {

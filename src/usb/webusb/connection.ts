@@ -10,6 +10,7 @@ import { settlesWithin } from "../deadline.js";
 import type { BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
+import { getDeviceStatus, hasGone, statusTimeoutMs } from "../presence.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
 import { claimBulkOnly, detachKernelDriver } from "./claim.js";
 import { isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
@@ -66,14 +67,14 @@ export class WebUsbConnection implements UsbConnection {
   }
 
   transferIn(length: number, options?: TransferOptions): Promise<TransferInResult> {
-    return this.#transfers.run(bulkIn, options, (timeoutMs) => {
+    return this.#run(bulkIn, options, (timeoutMs) => {
       checkTransferLength(length);
       return this.#device.transferIn(this.#bulkIn, length, timeoutMs);
     });
   }
 
   transferOut(data: Uint8Array, options?: TransferOptions): Promise<TransferOutResult> {
-    return this.#transfers.run(bulkOut, options, (timeoutMs) => {
+    return this.#run(bulkOut, options, (timeoutMs) => {
       checkTransferLength(data.length);
       return this.#device.transferOut(this.#bulkOut, data as Uint8Array<ArrayBuffer>, timeoutMs);
     });
@@ -85,7 +86,7 @@ export class WebUsbConnection implements UsbConnection {
     length: number,
     options?: TransferOptions,
   ): Promise<TransferInResult> {
-    return this.#transfers.run(controlIn, options, (timeoutMs) =>
+    return this.#run(controlIn, options, (timeoutMs) =>
       this.#device.controlTransferIn(this.#setup(request, value), length, timeoutMs),
     );
   }
@@ -95,8 +96,35 @@ export class WebUsbConnection implements UsbConnection {
     value: number,
     options?: TransferOptions,
   ): Promise<TransferOutResult> {
-    return this.#transfers.run(controlOut, options, (timeoutMs) =>
+    return this.#run(controlOut, options, (timeoutMs) =>
       this.#device.controlTransferOut(this.#setup(request, value), new Uint8Array(), timeoutMs),
+    );
+  }
+
+  /** A transfer that the host reports as failed may have been the first to miss an unplugged device. */
+  async #run<Result>(
+    kind: TransferKind<Result>,
+    options: TransferOptions | undefined,
+    start: (timeoutMs: number) => Promise<WebUsbOutcome>,
+  ): Promise<Result> {
+    try {
+      return await this.#transfers.run(kind, options, start);
+    } catch (error) {
+      throw await this.#explained(kind.name, error);
+    }
+  }
+
+  async #explained(what: string, error: unknown): Promise<unknown> {
+    const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
+    if (!failedOnBus || !(await hasGone(() => this.#askStatus()))) return error;
+    return this.#transfers.ended ?? new UsbDisconnectedError(what, { cause: error });
+  }
+
+  #askStatus(): Promise<TransferInResult> {
+    const { length, ...request } = getDeviceStatus;
+    const setup = { requestType: "standard", recipient: "device", ...request } as const;
+    return this.#transfers.run(controlIn, { timeoutMs: statusTimeoutMs }, (timeoutMs) =>
+      this.#device.controlTransferIn(setup, length, timeoutMs),
     );
   }
 
@@ -171,7 +199,9 @@ export class WebUsbConnection implements UsbConnection {
     try {
       await withinTime(what, timeoutMs, start);
     } catch (error) {
-      if (!(error instanceof UsbTimeoutError)) throw transferFailure(what, error, timeoutMs);
+      if (!(error instanceof UsbTimeoutError)) {
+        throw await this.#explained(what, transferFailure(what, error, timeoutMs));
+      }
       this.#transfers.end(new UsbDisconnectedError(what, { cause: error }));
       throw error;
     }

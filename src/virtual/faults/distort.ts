@@ -34,7 +34,7 @@ export function distort(
     if (hold) holds[phase].push(hold);
     switch (fault.kind) {
       case "stall":
-        if (phase === "status") statusPhase = ["halt", csw];
+        if (phase === "status") statusPhase = ["halt", ...statusPhase];
         else {
           cut(0);
           halts = true;
@@ -59,7 +59,7 @@ export function distort(
         if (answer.data.length >= 2) data = [bytes(be16(fault.value), answer.data.subarray(2))];
         break;
       case "empty-csw":
-        statusPhase = [nothing, csw];
+        statusPhase = [nothing, ...statusPhase];
         break;
       case "signature":
         csw.set(le32(fault.value), signatureAt);

@@ -95,12 +95,33 @@ describe("a WebUSB connection's transfers", () => {
     [new Error("device disconnected"), "USB_DISCONNECTED"],
     [new Error("transferIn error: Cancelled"), "USB_TIMEOUT"],
     [new Error("controlTransferIn error: Error: LIBUSB_TRANSFER_TIMED_OUT"), "USB_TIMEOUT"],
-    [new DOMException("A transfer error has occurred.", "NetworkError"), "USB_TRANSFER_FAILED"],
-    [new Error("transferIn error: Error: LIBUSB_TRANSFER_ERROR"), "USB_TRANSFER_FAILED"],
   ])("know the failure in %s", async (error, code) => {
     const transfer = failureOf(connection.transferIn(64));
     device.transfers[0]!.reject(error);
     expect(await transfer).toMatchObject({ code });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    new DOMException("A transfer error has occurred.", "NetworkError"),
+    new Error("transferIn error: Error: LIBUSB_TRANSFER_ERROR"),
+  ])("ask the device whether it is there after %s", async (error) => {
+    const asked = "controlTransferIn standard device 0 0 0 2 within 500";
+    const failed = failureOf(connection.transferIn(64));
+    device.transfers[0]!.reject(error);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(device.transfers[1]!.call).toBe(asked);
+    device.transfers[1]!.resolve({ status: "ok", data: new DataView(new ArrayBuffer(2)) });
+    expect(await failed).toMatchObject({ code: "USB_TRANSFER_FAILED", cause: error });
+
+    const missed = failureOf(connection.transferIn(64));
+    device.transfers[2]!.reject(error);
+    await vi.advanceTimersByTimeAsync(0);
+    // It takes a while until the system has noticed.
+    device.transfers[3]!.reject(error);
+    await vi.advanceTimersByTimeAsync(100);
+    device.transfers[4]!.reject(new DOMException("It was disconnected.", "NotFoundError"));
+    expect(await missed).toMatchObject({ code: "USB_DISCONNECTED" });
     expect(vi.getTimerCount()).toBe(0);
   });
 
