@@ -103,11 +103,15 @@ export class LibusbConnection implements UsbConnection {
     try {
       return await this.#transfers.run(pipe, buffer, options);
     } catch (error) {
-      const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
-      if (!failedOnBus) throw error;
-      if (!(await hasGone(() => this.#askStatus()))) throw error;
-      throw this.#transfers.ended ?? new UsbDisconnectedError(pipe.name, { cause: error });
+      throw await this.#explained(pipe.name, error);
     }
+  }
+
+  /** What the bus reports as a failure may be the first to miss an unplugged device. */
+  async #explained(what: string, error: unknown): Promise<unknown> {
+    const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
+    if (!failedOnBus || !(await hasGone(() => this.#askStatus()))) return error;
+    return this.#transfers.ended ?? new UsbDisconnectedError(what, { cause: error });
   }
 
   #askStatus(): Promise<Completion> {
@@ -217,7 +221,9 @@ export class LibusbConnection implements UsbConnection {
     try {
       await request;
     } catch (error) {
-      if (!(error instanceof UsbTimeoutError)) throw transferFailure(what, error);
+      if (!(error instanceof UsbTimeoutError)) {
+        throw await this.#explained(what, transferFailure(what, error));
+      }
       this.#transfers.end(new UsbDisconnectedError(what, { cause: error }));
       throw error;
     } finally {

@@ -101,7 +101,6 @@ export class WebUsbConnection implements UsbConnection {
     );
   }
 
-  /** A transfer that the host reports as failed may have been the first to miss an unplugged device. */
   async #run<Result>(
     kind: TransferKind<Result>,
     options: TransferOptions | undefined,
@@ -114,6 +113,7 @@ export class WebUsbConnection implements UsbConnection {
     }
   }
 
+  /** What the bus reports as a failure may be the first to miss an unplugged device. */
   async #explained(what: string, error: unknown): Promise<unknown> {
     const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
     if (!failedOnBus || !(await hasGone(() => this.#askStatus()))) return error;
