@@ -31,12 +31,12 @@ interface DataPhase {
 export class CommandExchange {
   readonly #connection: UsbConnection;
   readonly #quirks: BridgeQuirks;
-  #queuesStatus: boolean;
+  #losesQueuedStatus: boolean;
 
   constructor(connection: UsbConnection, quirks: BridgeQuirks) {
     this.#connection = connection;
     this.#quirks = quirks;
-    this.#queuesStatus = quirks.noQueuedStatus !== true;
+    this.#losesQueuedStatus = quirks.noQueuedStatus === true;
   }
 
   /**
@@ -54,7 +54,9 @@ export class CommandExchange {
 
     phases.submitCommand(wrapper);
     if (queues && hasData) phases.submitData(block);
-    if (queues && this.#queuesStatus) phases.submitStatus();
+    // Behind data to the host that stall, the status has to be cancelled.
+    const mayBeCancelled = this.#connection.limits.cancelsTransfers || block.direction !== "in";
+    if (queues && mayBeCancelled && !this.#losesQueuedStatus) phases.submitStatus();
 
     const command = await phases.command();
     if (command.status === "stall") {
@@ -126,7 +128,7 @@ export class CommandExchange {
     if (phases.statusSubmitted) {
       const graceMs = block.direction === "in" ? queuedStatusGraceMs : Infinity;
       received = await phases.status(graceMs);
-      if (received === undefined) this.#queuesStatus = false;
+      if (received === undefined) this.#losesQueuedStatus = true;
     }
     received ??= await phases.readStatus();
     if (received.status === "stall") {

@@ -53,6 +53,11 @@ export interface UsbConnectionLimits {
   readonly maxPacketBytes: number;
   /** Whether several transfers may be pending on one endpoint, to be served in order. */
   readonly queuesTransfers: boolean;
+  /**
+   * Whether a pending transfer can be cancelled by itself. Where not, all of them end together, and
+   * the interface or the device is taken anew for it.
+   */
+  readonly cancelsTransfers: boolean;
 }
 
 /**

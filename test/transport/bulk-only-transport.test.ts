@@ -115,6 +115,17 @@ describe("Bulk-Only Transport", () => {
       expect(connection.log).toEqual(["out 31", "in 2048"]);
     });
 
+    it("queues no status behind data that may stall, where it could not be cancelled", async () => {
+      const connection = new ScriptedConnection({ cancelsTransfers: false });
+      const transport = await open(connection, "stall", csw(1, 0, 2048), csw(2), csw(3));
+      await transport.execute(0, read);
+      expect(connection.log).toEqual(["out 31", "in 2048", "clear in", "in 13"]);
+      connection.log.length = 0;
+      await transport.execute(0, send);
+      await transport.execute(0, ready);
+      expect(connection.log).toEqual(["out 31", "out 8", "in 13", "out 31", "in 13"]);
+    });
+
     it("gives a slow bridge its time, and no transfers in advance", async () => {
       const connection = new ScriptedConnection({ info: { vendorId: 0x05e3, productId: 0x0701 } });
       const transport = await open(connection, block, csw(1));

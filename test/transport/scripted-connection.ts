@@ -30,12 +30,19 @@ export class ScriptedConnection implements UsbConnection {
   resetAnswer: OutAnswer = "ok";
   maxLunAnswer: InAnswer = Uint8Array.of(0);
 
-  constructor(options: { queuesTransfers?: boolean; info?: Partial<UsbDeviceInfo> } = {}) {
+  constructor(
+    options: {
+      queuesTransfers?: boolean;
+      cancelsTransfers?: boolean;
+      info?: Partial<UsbDeviceInfo>;
+    } = {},
+  ) {
     this.info = { ...this.info, ...options.info };
     this.limits = {
       maxTransferBytes: 1 << 20,
       maxPacketBytes: 512,
       queuesTransfers: options.queuesTransfers ?? true,
+      cancelsTransfers: options.cancelsTransfers ?? true,
     };
   }
 

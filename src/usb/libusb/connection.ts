@@ -53,6 +53,7 @@ export class LibusbConnection implements UsbConnection {
       maxTransferBytes,
       maxPacketBytes: bulkIn.maxPacketBytes,
       queuesTransfers: true,
+      cancelsTransfers: true,
     };
     this.#claimed = claimed;
     this.#transfers = new TransferQueue(claimed.libusb, claimed.device);

@@ -43,6 +43,7 @@ export class UsbIpConnection implements UsbConnection {
       maxTransferBytes,
       maxPacketBytes: bulkOnly.bulkIn.maxPacketBytes,
       queuesTransfers: true,
+      cancelsTransfers: true,
     };
     this.#session = session;
     this.#bulkOnly = bulkOnly;

@@ -13,13 +13,16 @@ import { describeDevice } from "../locator.js";
 import { getDeviceStatus, hasGone, statusTimeoutMs } from "../presence.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
 import { claimBulkOnly, detachKernelDriver } from "./claim.js";
-import { isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
+import { isLibusbDevice, isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
 import { transferFailure } from "./dialect.js";
 import { TransferSet, type TransferKind, type WebUsbOutcome } from "./transfer-set.js";
 
 /** Milliseconds for what the operating system itself bounds at about 5 s. */
 const requestTimeoutMs = 8_000;
 const resetTimeoutMs = 15_000;
+
+/** More than the time-out of 1 s that npm `usb` 2 gives libusb for a request. */
+const libusbTimeoutMs = 1_500;
 
 /** bEndpointAddress bits 3:0; WebUSB names endpoints by number and direction. */
 const endpointNumber = 0x0f;
@@ -54,16 +57,25 @@ export class WebUsbConnection implements UsbConnection {
       maxTransferBytes,
       maxPacketBytes: bulkOnly.bulkIn.maxPacketBytes,
       queuesTransfers,
+      cancelsTransfers: false,
     };
     this.#claimed = claimed;
     this.#device = device;
     this.#bulkIn = bulkOnly.bulkIn.address & endpointNumber;
     this.#bulkOut = bulkOnly.bulkOut.address & endpointNumber;
+    this.#transfers = new TransferSet(this.#remedies());
+  }
+
+  /** What ends transfers that are pending. */
+  #remedies(): (() => Promise<void>)[] {
+    // It is not to be touched at all while transfers are pending.
+    if (isNusbDevice(this.#device)) return [];
+    const reset = (): Promise<void> => this.#resetDevice();
+    // A released interface goes to the kernel's driver at once, and claiming it back blocks the whole
+    // process until that driver lets go: 27 s of a drive that says nothing.
+    if (isLibusbDevice(this.#device)) return [reset];
     // Releasing the interface ends its transfers, but no control transfer; a reset ends those too.
-    // The device is not to be touched at all in npm `usb` 3 while transfers are pending.
-    this.#transfers = new TransferSet(
-      isNusbDevice(device) ? [] : [() => this.#reclaim(), () => this.#resetDevice()],
-    );
+    return [() => this.#reclaim(), reset];
   }
 
   transferIn(length: number, options?: TransferOptions): Promise<TransferInResult> {
@@ -121,18 +133,26 @@ export class WebUsbConnection implements UsbConnection {
   }
 
   #askStatus(): Promise<TransferInResult> {
+    return this.#transfers.run(controlIn, { timeoutMs: statusTimeoutMs }, (timeoutMs) =>
+      this.#getStatus(timeoutMs),
+    );
+  }
+
+  #getStatus(timeoutMs: number): Promise<WebUsbOutcome> {
     const { length, ...request } = getDeviceStatus;
     const setup = { requestType: "standard", recipient: "device", ...request } as const;
-    return this.#transfers.run(controlIn, { timeoutMs: statusTimeoutMs }, (timeoutMs) =>
-      this.#device.controlTransferIn(setup, length, timeoutMs),
-    );
+    return this.#device.controlTransferIn(setup, length, timeoutMs);
   }
 
   async clearHalt(direction: "in" | "out"): Promise<void> {
     const endpoint = direction === "in" ? this.#bulkIn : this.#bulkOut;
-    await this.#request("Clearing a halted pipe", requestTimeoutMs, () =>
-      this.#device.clearHalt(direction, endpoint),
-    );
+    await this.#request("Clearing a halted pipe", requestTimeoutMs, async () => {
+      const cleared = this.#device.clearHalt(direction, endpoint);
+      const isOver = await settlesWithin(cleared, libusbTimeoutMs);
+      // A time-out of libusb's is noticed with whatever else happens, so let something happen.
+      if (!isOver && isLibusbDevice(this.#device)) await this.#isThere();
+      await cleared;
+    });
   }
 
   async reset(): Promise<void> {
@@ -153,8 +173,9 @@ export class WebUsbConnection implements UsbConnection {
         problem: "its connection was closed. Open it again.",
       }),
     );
+    // In npm `usb` 2, releasing the interface for good is what ends its transfers.
     if (isNusbDevice(device)) await this.#transfers.drain();
-    else if (this.#transfers.size > 0) await this.#transfers.recover();
+    else if (this.#transfers.size > 0 && !isLibusbDevice(device)) await this.#transfers.recover();
 
     const steps = [() => device.releaseInterface(bulkOnly.interfaceNumber)];
     if (kernelDriverDetached && isNusbDevice(device)) {
@@ -167,7 +188,8 @@ export class WebUsbConnection implements UsbConnection {
         await withinTime("Closing the drive", requestTimeoutMs, step);
       } catch (error) {
         const failure = transferFailure("Closing the drive", error, requestTimeoutMs);
-        if (!(failure instanceof UsbDisconnectedError)) failures.push(error);
+        if (failure instanceof UsbDisconnectedError || !(await this.#isThere())) continue;
+        failures.push(error);
       }
     }
     if (failures.length > 0) {
@@ -176,6 +198,12 @@ export class WebUsbConnection implements UsbConnection {
         { cause: failures[0] },
       );
     }
+  }
+
+  /** Whether the device answers, though no transfer is taken any more. */
+  async #isThere(): Promise<boolean> {
+    const asked = this.#getStatus(statusTimeoutMs);
+    return (await settlesWithin(asked, statusTimeoutMs)) && asked.then(isTrue, isFalse);
   }
 
   async #reclaim(): Promise<void> {
@@ -195,6 +223,7 @@ export class WebUsbConnection implements UsbConnection {
   }
 
   async #request(what: string, timeoutMs: number, start: () => Promise<void>): Promise<void> {
+    await this.#transfers.recovered();
     if (this.#transfers.ended !== undefined) throw this.#transfers.ended;
     try {
       await withinTime(what, timeoutMs, start);
@@ -212,6 +241,9 @@ export class WebUsbConnection implements UsbConnection {
     return { requestType: "class", recipient: "interface", request, value, index };
   }
 }
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;
 
 function readIn({ status = "ok", data }: WebUsbOutcome): TransferInResult {
   if (data === undefined) return { status, data: new Uint8Array() };

@@ -92,6 +92,11 @@ export interface NusbDevice extends WebUsbDevice {
   attachKernelDriver(interfaceNumber: number): Promise<void>;
 }
 
+/** Whether a device is one of npm `usb` 2, where libusb gives a released interface back by itself. */
+export function isLibusbDevice(device: WebUsbDevice): boolean {
+  return "resetAsync" in device && "autoDetachKernelDriver" in device;
+}
+
 /** Whether a device is one of npm `usb` 3, which ends transfers by its own time limit only. */
 export function isNusbDevice(device: WebUsbDevice): device is NusbDevice {
   return "nativeTransferIn" in device && "attachKernelDriver" in device;

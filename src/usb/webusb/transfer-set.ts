@@ -123,6 +123,11 @@ export class TransferSet {
     return this.#recovery;
   }
 
+  /** Waits until transfers that are being ended have ended. */
+  async recovered(): Promise<void> {
+    await this.#recovery;
+  }
+
   /** Waits until nothing is pending any more, whatever that takes; deadlines bound it. */
   async drain(): Promise<void> {
     await this.#recovery;

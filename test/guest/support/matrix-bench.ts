@@ -10,9 +10,6 @@ import { attachUsbIp, type AttachedDevice } from "./vhci.js";
 
 const image = "/tmp/matrix.iso";
 
-/** What a virtual drive calls itself on the bus. */
-export const virtualDriveIds = { vendorId: 0x1209, productId: 0x0001 };
-
 export interface GuestAdapter {
   readonly name: string;
   /** Opens the virtual drive, which the kernel has at `location`: `5-1`. */
@@ -33,7 +30,8 @@ export function runMatrixInGuest(adapter: GuestAdapter): void {
       try {
         await runCase(testCase, bench);
       } catch (error) {
-        await bench.unplug();
+        // What the case has to say comes first.
+        await bench.unplug().catch(() => undefined);
         throw error;
       }
       if (testCase.then === "gone") await bench.unplug();

@@ -46,6 +46,7 @@ describe("opening a device with libusb", () => {
       maxTransferBytes: 8_388_608,
       maxPacketBytes: 512,
       queuesTransfers: true,
+      cancelsTransfers: true,
     });
   });
 

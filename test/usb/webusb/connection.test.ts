@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { UsbConnection } from "../../../src/usb/connection.js";
 import { openWebUsb } from "../../../src/usb/webusb/open.js";
 import { hex } from "../../bytes.js";
-import { FakeNusbDevice, FakeWebUsbDevice } from "./fake-device.js";
+import { FakeLibusbDevice, FakeNusbDevice, FakeWebUsbDevice } from "./fake-device.js";
 
 let device: FakeWebUsbDevice;
 let connection: UsbConnection;
@@ -299,6 +299,35 @@ describe("a WebUSB connection's requests", () => {
   });
 });
 
+describe("a device of npm usb 2", () => {
+  beforeEach(() => use(new FakeLibusbDevice()));
+
+  it("is reset to end a transfer, and never released, for the kernel's driver would take it", async () => {
+    const transfer = failureOf(connection.transferIn(64, { timeoutMs: 700 }));
+    await vi.advanceTimersByTimeAsync(700);
+    expect(await transfer).toMatchObject({ code: "USB_TIMEOUT", timeoutMs: 700 });
+    expect(device.calls).toEqual(["reset", "claimInterface 0"]);
+  });
+
+  it("is asked something, so that libusb notices that time is up for a clear-halt", async () => {
+    device.silent.add("clearHalt");
+    const clearing = failureOf(connection.clearHalt("in"));
+    await vi.advanceTimersByTimeAsync(1_499);
+    expect(device.transfers).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(device.transfers[0]!.call).toBe("controlTransferIn standard device 0 0 0 2 within 500");
+    await vi.advanceTimersByTimeAsync(6_500);
+    expect(await clearing).toMatchObject({ code: "USB_TIMEOUT" });
+  });
+
+  it("lets go of what is pending when it is closed, without a reset", async () => {
+    const pending = failureOf(connection.transferIn(8, { timeoutMs: 60_000 }));
+    await connection.close();
+    expect(await pending).toMatchObject({ code: "USB_DISCONNECTED" });
+    expect(device.calls).toEqual(["releaseInterface 0", "close"]);
+  });
+});
+
 describe("closing a WebUSB connection", () => {
   it("releases the interface and closes the device, once", async () => {
     await Promise.all([connection.close(), connection.close()]);
@@ -333,7 +362,20 @@ describe("closing a WebUSB connection", () => {
 
   it("tells when it failed, after having tried everything", async () => {
     device.failures["releaseInterface"] = new Error("no idea");
-    expect(await failureOf(connection.close())).toMatchObject({ code: "USB_TRANSFER_FAILED" });
+    const closing = failureOf(connection.close());
+    await vi.advanceTimersByTimeAsync(0);
+    device.transfers[0]!.resolve({ status: "ok" });
+    expect(await closing).toMatchObject({ code: "USB_TRANSFER_FAILED" });
+    expect(device.calls).toEqual(["releaseInterface 0", "close"]);
+  });
+
+  it("does not tell so of a device that has gone, whatever words that is told in", async () => {
+    // npm `usb` 2 has forgotten the interfaces of a device that was unplugged.
+    device.failures["releaseInterface"] = new Error("releaseInterface error: interface not found");
+    const closing = connection.close();
+    await vi.advanceTimersByTimeAsync(0);
+    device.transfers[0]!.reject(new Error("LIBUSB_ERROR_NO_DEVICE"));
+    await closing;
     expect(device.calls).toEqual(["releaseInterface 0", "close"]);
   });
 

@@ -153,6 +153,17 @@ export class FakeWebUsbDevice implements WebUsbDevice {
   }
 }
 
+/** A device of npm `usb` 2, which gives a released interface back to the kernel's driver by itself. */
+export class FakeLibusbDevice extends FakeWebUsbDevice {
+  readonly autoDetachKernelDriver = true;
+  readonly resetAsync = undefined;
+
+  constructor() {
+    super("libusb");
+    this.resetEndsAll = true;
+  }
+}
+
 /** A device of npm `usb` 3: nothing may be asked of it while a transfer is pending. */
 export class FakeNusbDevice extends FakeWebUsbDevice implements NusbDevice {
   readonly bus = "002";

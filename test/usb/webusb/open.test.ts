@@ -34,6 +34,7 @@ describe("opening a WebUSB device", () => {
       maxTransferBytes: 8_388_608,
       maxPacketBytes: 512,
       queuesTransfers: true,
+      cancelsTransfers: false,
     });
   });
 
