@@ -10,7 +10,7 @@ export {
 } from "./transport/bulk-only-transport.js";
 export type * from "./transport/command-transport.js";
 export { TransportError, type TransportErrorCode } from "./transport/errors.js";
-export type { BridgeQuirks } from "./transport/quirks.js";
+export { parseQuirks, QuirkError, type BridgeQuirks, type QuirkTable } from "./transport/quirks.js";
 export * from "./scsi/index.js";
 export * from "./mmc/index.js";
 export * from "./keys/index.js";

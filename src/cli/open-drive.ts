@@ -1,5 +1,6 @@
 import { OpticalDrive } from "../drive/optical-drive.js";
 import type { HostAuthenticator } from "../keys/host-authenticator.js";
+import type { QuirkTable } from "../transport/quirks.js";
 import type { UsbDriveCandidate } from "../usb/libusb/index.js";
 import { matchesLocator } from "../usb/locator.js";
 import { openUsbIp } from "../usb/usbip/index.js";
@@ -23,22 +24,30 @@ export interface OpenDrive extends AsyncDisposable {
   readonly authenticator?: HostAuthenticator;
 }
 
+/** Which drive a command is for, and what is wrong with it. */
+export interface DriveOptions {
+  /** A locator. */
+  readonly drive?: string;
+  readonly quirks?: QuirkTable;
+}
+
 /**
- * Opens the drive that `locator` names; without one, the only drive that there is. It is closed as
+ * Opens the drive that a locator names; without one, the only drive that there is. It is closed as
  * soon as the context's signal is aborted, whatever it is doing.
  */
 export async function openDrive(
-  locator: string | undefined,
+  { drive: locator, quirks }: DriveOptions,
   { listDrives, signal }: Pick<CliContext, "listDrives" | "signal">,
 ): Promise<OpenDrive> {
   const parsed = locator === undefined ? undefined : parseLocator(locator);
-  if (parsed?.kind === "virtual") return openVirtual(parsed.path, signal);
+  const options = { signal, ...(quirks && { quirks }) };
+  if (parsed?.kind === "virtual") return openVirtual(parsed.path, options);
   if (parsed?.kind === "usbip") {
-    const drive = await OpticalDrive.open(await openUsbIp(parsed.address, { signal }), { signal });
+    const drive = await OpticalDrive.open(await openUsbIp(parsed.address, { signal }), options);
     return closedBy(signal, drive, () => drive.close());
   }
   const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
-  const drive = await OpticalDrive.open(await candidate.open(), { signal });
+  const drive = await OpticalDrive.open(await candidate.open(), options);
   return closedBy(signal, drive, () => drive.close());
 }
 
@@ -65,12 +74,15 @@ function closedBy(signal: AbortSignal, drive: OpticalDrive, close: () => Promise
   };
 }
 
-async function openVirtual(path: string, signal: AbortSignal): Promise<OpenDrive> {
+async function openVirtual(
+  path: string,
+  options: { readonly signal: AbortSignal; readonly quirks?: QuirkTable },
+): Promise<OpenDrive> {
   const disc = await openDisc(path);
   try {
     const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
-    const drive = await OpticalDrive.open(await openWebUsb(device), { signal });
-    const opened = closedBy(signal, drive, async () => {
+    const drive = await OpticalDrive.open(await openWebUsb(device), options);
+    const opened = closedBy(options.signal, drive, async () => {
       await drive.close();
       await disc.close();
     });

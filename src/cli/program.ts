@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import {
   emulateCommand,
   emulateDefaults,
@@ -15,16 +15,35 @@ import {
   type RegionCommandOptions,
   type SetRegionCommandOptions,
 } from "./commands/region.js";
-import { ejectCommand, loadCommand, type TrayCommandOptions } from "./commands/tray.js";
+import { ejectCommand, loadCommand } from "./commands/tray.js";
 import type { CliContext } from "./context.js";
 import { parseName, parseRegion, parseRegions, parseUsbId } from "./emulated-drive.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
+import type { DriveOptions } from "./open-drive.js";
 import { reportError } from "./report-error.js";
+import { parseQuirks, type QuirkTable } from "../transport/quirks.js";
 
 const driveOption = [
   "-d, --drive <locator>",
   "usb:<bus-port>, usb:<serial>, usb:<vid:pid>, usbip://<host>/<busid> or virtual:<file.iso>",
 ] as const;
+
+function quirksOption(): Option {
+  return new Option(
+    "--quirks <vid:pid:flags>",
+    "what is wrong with a drive's bridge, as 152d:2329:r",
+  )
+    .env("USB_DVD_QUIRKS")
+    .argParser(parseQuirksOption);
+}
+
+function parseQuirksOption(text: string): QuirkTable {
+  try {
+    return parseQuirks(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
 
 /** Runs one command line, without the program's name, and returns its exit code. */
 export async function runCommandLine(
@@ -67,6 +86,7 @@ function createProgram(version: string, context: CliContext): Command {
     .command("info")
     .description("show a drive and the disc in it")
     .option(...driveOption)
+    .addOption(quirksOption())
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -79,6 +99,7 @@ function createProgram(version: string, context: CliContext): Command {
     .description("read the whole disc to a file, and print its SHA-256")
     .argument("<out.iso>", "the file to write; it appears only once it is complete")
     .option(...driveOption)
+    .addOption(quirksOption())
     .option("-f, --force", "replace the file where it exists")
     .option("--json", "the result as JSON")
     .addHelpText(
@@ -95,20 +116,23 @@ function createProgram(version: string, context: CliContext): Command {
     .command("eject")
     .description("open the tray")
     .option(...driveOption)
+    .addOption(quirksOption())
     .addHelpText("after", examples("usb-dvd eject", "usb-dvd eject --drive usb:2-1.4"))
-    .action((options: TrayCommandOptions) => ejectCommand(context, options));
+    .action((options: DriveOptions) => ejectCommand(context, options));
 
   program
     .command("load")
     .description("pull the tray in")
     .option(...driveOption)
+    .addOption(quirksOption())
     .addHelpText("after", examples("usb-dvd load", "usb-dvd load --drive usb:2-1.4"))
-    .action((options: TrayCommandOptions) => loadCommand(context, options));
+    .action((options: DriveOptions) => loadCommand(context, options));
 
   const region = program
     .command("region")
     .description("show the drive's region, and where the disc plays")
     .option(...driveOption)
+    .addOption(quirksOption())
     .option("--json", "as JSON")
     .addHelpText("after", examples("usb-dvd region", "usb-dvd region set 2 --drive usb:2-1.4"))
     .action((options: RegionCommandOptions) => regionCommand(context, options));
@@ -118,6 +142,7 @@ function createProgram(version: string, context: CliContext): Command {
     .description("set the drive's region, which spends one of its few changes for good")
     .argument("<region>", "1 to 8")
     .option(...driveOption)
+    .addOption(quirksOption())
     .option("-y, --yes", "do not ask")
     .addHelpText("after", examples("usb-dvd region set 2", "usb-dvd region set 2 --yes"))
     .action((text: string, _options: unknown, command: Command) =>
@@ -128,6 +153,7 @@ function createProgram(version: string, context: CliContext): Command {
     .command("keys")
     .description("show whether the drive grants sessions, and what the disc protects")
     .option(...driveOption)
+    .addOption(quirksOption())
     .option("--reveal", "print the key that could be read")
     .addHelpText("after", examples("usb-dvd keys", "usb-dvd keys --drive usb:2-1.4"))
     .action((options: KeysCommandOptions) => keysCommand(context, options));

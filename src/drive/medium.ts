@@ -8,7 +8,7 @@ import type { CodedValue } from "../scsi/coded-value.js";
 import type { Command } from "../scsi/command.js";
 import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { opticalBlockLength } from "../scsi/read.js";
-import { readCapacity } from "../scsi/read-capacity.js";
+import { readCapacity, type Capacity } from "../scsi/read-capacity.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { executeIfSupported, type Executor } from "../scsi/executor.js";
 
@@ -37,27 +37,37 @@ export interface Medium {
   readonly copyright: CopyrightInformation | undefined;
 }
 
+export interface MediumOptions {
+  readonly signal?: AbortSignal;
+  /** Whether READ CAPACITY tells of one block too many. */
+  readonly fixCapacity?: boolean;
+}
+
 /** Asks for all that there is to know of the disc, once the drive is ready for it. */
 export async function readMedium(
   executor: Executor,
-  signal?: AbortSignal,
+  { signal, fixCapacity = false }: MediumOptions = {},
 ): Promise<Medium | undefined> {
   const options: UnitExecuteOptions = signal ? { signal } : {};
   try {
-    return await readPresentMedium(executor, options);
+    return await readPresentMedium(executor, fixCapacity, options);
   } catch (error) {
     if (isSenseError(error, "mediumNotPresent")) return undefined;
     throw error;
   }
 }
 
-async function readPresentMedium(executor: Executor, options: UnitExecuteOptions): Promise<Medium> {
+async function readPresentMedium(
+  executor: Executor,
+  fixCapacity: boolean,
+  options: UnitExecuteOptions,
+): Promise<Medium> {
   // Asked first of all: it waits for a disc that spins up, and fails where there is none.
   const information = await executeIfSupported(executor, readDiscInformation(), options);
   const isBlank = information?.status === "empty";
   const capacity = isBlank
     ? { blocks: 0, blockLength: opticalBlockLength }
-    : await executor.execute(readCapacity(), options);
+    : fixed(await executor.execute(readCapacity(), options), fixCapacity);
   const configuration = await executeIfSupported(
     executor,
     getConfiguration({ features: "current" }),
@@ -82,6 +92,11 @@ async function readPresentMedium(executor: Executor, options: UnitExecuteOptions
     physical,
     copyright,
   };
+}
+
+/** Some bridges tell the number of blocks where the address of the last one is asked for. */
+function fixed(capacity: Capacity, fixCapacity: boolean): Capacity {
+  return fixCapacity ? { ...capacity, blocks: capacity.blocks - 1 } : capacity;
 }
 
 /** A structure of the disc, where the drive can find it: not every disc has every one. */

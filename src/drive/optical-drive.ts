@@ -5,7 +5,10 @@ import { inquiry, type Inquiry } from "../scsi/inquiry.js";
 import { LogicalUnit, type UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { preventAllowMediumRemoval } from "../scsi/medium-removal.js";
 import { startStopUnit } from "../scsi/start-stop-unit.js";
-import { BulkOnlyTransport } from "../transport/bulk-only-transport.js";
+import {
+  BulkOnlyTransport,
+  type BulkOnlyTransportOptions,
+} from "../transport/bulk-only-transport.js";
 import type { CommandTransport } from "../transport/command-transport.js";
 import type { UsbConnection } from "../usb/connection.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
@@ -17,6 +20,7 @@ import { MediaWatcher } from "./media-watcher.js";
 import { readMedium, type Medium } from "./medium.js";
 import { readPresence, type Presence } from "./presence.js";
 import { readReadSpeeds, setReadSpeed } from "./read-speed.js";
+import { wakeUp } from "./wake-up.js";
 
 // A type and not an interface: the event emitter wants one that could have any other name in it.
 export type OpticalDriveEvents = {
@@ -64,10 +68,13 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
   #closed: Promise<void> | undefined;
 
   /** Opens the drive behind a USB connection, and takes the connection over, also where it fails. */
-  static async open(connection: UsbConnection, options: AttachOptions = {}): Promise<OpticalDrive> {
+  static async open(
+    connection: UsbConnection,
+    { quirks, ...options }: AttachOptions & BulkOnlyTransportOptions = {},
+  ): Promise<OpticalDrive> {
     let transport: BulkOnlyTransport;
     try {
-      transport = await BulkOnlyTransport.open(connection);
+      transport = await BulkOnlyTransport.open(connection, quirks ? { quirks } : {});
     } catch (error) {
       await connection.close();
       throw error;
@@ -86,6 +93,7 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
     try {
       for (let lun = 0; lun <= transport.maxLun; lun++) {
         const unit = new LogicalUnit(transport, { lun });
+        if (transport.quirks?.wakeUp === true) await unit.execute(wakeUp(), options);
         const answer = await unit.execute(inquiry(), options);
         if (!isOpticalDrive(answer)) continue;
         return new OpticalDrive(unit, await readIdentity(unit, answer, transport.device), keys);
@@ -137,7 +145,8 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
 
   /** The disc in the drive, once the drive knows it; undefined where there is none. */
   medium(options: OpenOptions = {}): Promise<Medium | undefined> {
-    return readMedium(this, options.signal);
+    const fixCapacity = this.#unit.transport.quirks?.fixCapacity === true;
+    return readMedium(this, { ...options, fixCapacity });
   }
 
   /**

@@ -4,7 +4,7 @@ import type { CommandTransport } from "../transport/command-transport.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
 import type { Command } from "./command.js";
 import { mediumAccessTimeoutMs } from "./deadlines.js";
-import { requestSense } from "./request-sense.js";
+import { longSenseLength, requestSense } from "./request-sense.js";
 import { isSenseError, MissingSenseError, RequestSenseError, SenseError } from "./sense-error.js";
 import { senseKeys } from "./sense-key.js";
 import type { Sense } from "./sense.js";
@@ -130,7 +130,9 @@ export class LogicalUnit extends DriverEvents<LogicalUnitEvents> {
   }
 
   async #readSense(command: Command<unknown>, attempt: Attempt): Promise<Sense> {
-    const request = requestSense();
+    const request = requestSense(
+      this.transport.quirks?.saneSense === true ? longSenseLength : undefined,
+    );
     try {
       const { status, data } = await this.#transfer(request, attempt);
       if (status === "passed") return request.decode(data);

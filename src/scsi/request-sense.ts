@@ -12,10 +12,13 @@ const requestSenseCdb = layout(6, {
 /** Fixed format whole; some bridges hang when asked for more. */
 const senseLength = 18;
 
+/** Room for all that sense data may have, for bridges that bear to be asked (Linux, SANE_SENSE). */
+export const longSenseLength = 96;
+
 /** Asks why the command before it failed. The answer is wiped by the next command. */
-export function requestSense(): Command<Sense> {
-  const cdb = requestSenseCdb.pack({ operationCode: 0x03, allocationLength: senseLength });
-  return commandIn("REQUEST SENSE", cdb, senseLength, decodeSense, {
+export function requestSense(allocationLength = senseLength): Command<Sense> {
+  const cdb = requestSenseCdb.pack({ operationCode: 0x03, allocationLength });
+  return commandIn("REQUEST SENSE", cdb, allocationLength, decodeSense, {
     timeoutMs: informationalTimeoutMs,
     whenNotReady: "report",
   });

@@ -12,7 +12,7 @@ import type {
   ExecuteOptions,
 } from "./command-transport.js";
 import { recoverDevice } from "./recovery.js";
-import { quirksOf, type BridgeQuirks } from "./quirks.js";
+import { quirksOf, type BridgeQuirks, type QuirkTable } from "./quirks.js";
 
 /** Bulk-Only Transport 1.0, 3.2. */
 const getMaxLun = 0xfe;
@@ -22,8 +22,8 @@ const highestPossibleLun = 15;
 const defaultCommandTimeoutMs = 10_000;
 
 export interface BulkOnlyTransportOptions {
-  /** In place of what is known of this bridge. */
-  readonly quirks?: BridgeQuirks;
+  /** What is wrong with bridges, where that is known better; see `parseQuirks`. */
+  readonly quirks?: QuirkTable;
 }
 
 /**
@@ -37,6 +37,7 @@ export class BulkOnlyTransport implements CommandTransport {
   readonly device: UsbDeviceInfo;
   readonly maxTransferBytes: number;
   readonly maxLun: number;
+  readonly quirks: BridgeQuirks;
 
   readonly #connection: UsbConnection;
   readonly #exchange: CommandExchange;
@@ -52,8 +53,9 @@ export class BulkOnlyTransport implements CommandTransport {
     connection: UsbConnection,
     options: BulkOnlyTransportOptions = {},
   ): Promise<BulkOnlyTransport> {
-    const quirks = options.quirks ?? quirksOf(connection.info);
-    return new BulkOnlyTransport(connection, quirks, await readMaxLun(connection));
+    const quirks = quirksOf(connection.info, options.quirks);
+    const maxLun = quirks.singleLun === true ? 0 : await readMaxLun(connection);
+    return new BulkOnlyTransport(connection, quirks, maxLun);
   }
 
   private constructor(connection: UsbConnection, quirks: BridgeQuirks, maxLun: number) {
@@ -63,6 +65,7 @@ export class BulkOnlyTransport implements CommandTransport {
       quirks.maxTransferBytes ?? Infinity,
     );
     this.maxLun = maxLun;
+    this.quirks = quirks;
     this.#connection = connection;
     this.#exchange = new CommandExchange(connection, quirks);
   }
@@ -95,6 +98,19 @@ export class BulkOnlyTransport implements CommandTransport {
   }
 
   async #carry(lun: number, block: CommandBlock, options: ExecuteOptions): Promise<CommandOutcome> {
+    try {
+      return await this.#attempt(lun, block, options);
+    } catch (error) {
+      if (!this.#exchange.doubtsTags() || !isHarmless(block)) throw error;
+      return this.#attempt(lun, block, options);
+    }
+  }
+
+  async #attempt(
+    lun: number,
+    block: CommandBlock,
+    options: ExecuteOptions,
+  ): Promise<CommandOutcome> {
     await this.#recoverIfNeeded();
     const { timeoutMs = defaultCommandTimeoutMs, signal } = options;
     const tag = this.#nextTag();
@@ -127,6 +143,11 @@ export class BulkOnlyTransport implements CommandTransport {
     this.#lastTag = (this.#lastTag % 0xffffffff) + 1;
     return this.#lastTag;
   }
+}
+
+/** TEST UNIT READY and INQUIRY can be sent twice, whatever became of the first. */
+function isHarmless({ cdb }: CommandBlock): boolean {
+  return cdb[0] === 0x00 || cdb[0] === 0x12;
 }
 
 /** Devices with one logical unit may stall this request (3.2), and some answer nonsense. */

@@ -32,11 +32,29 @@ export class CommandExchange {
   readonly #connection: UsbConnection;
   readonly #quirks: BridgeQuirks;
   #losesQueuedStatus: boolean;
+  #ignoresResidue: boolean;
+  /**
+   * Whether the tags of this device are right. One that never had one right is doubted after its first
+   * wrong one, and lies where the next is wrong as well, though all before was cleared away.
+   */
+  #tags: "untried" | "wrong once" | "doubted" | "right" | "lies";
 
   constructor(connection: UsbConnection, quirks: BridgeQuirks) {
     this.#connection = connection;
     this.#quirks = quirks;
     this.#losesQueuedStatus = quirks.noQueuedStatus === true;
+    this.#ignoresResidue = quirks.ignoreResidue === true;
+    this.#tags = quirks.ignoreTag === true ? "lies" : "untried";
+  }
+
+  /**
+   * After a command that failed: whether that was for a tag that may have been a lie, so that it is
+   * worth while to recover and to send the command once more.
+   */
+  doubtsTags(): boolean {
+    if (this.#tags !== "wrong once") return false;
+    this.#tags = "doubted";
+    return true;
   }
 
   /**
@@ -96,7 +114,7 @@ export class CommandExchange {
       // What is queued behind a stall must be off the pipe before the halt is cleared.
       const queued = await phases.cancelStatus();
       await this.#connection.clearHalt("in");
-      return { data, status: statusIn(queued?.data, tag) };
+      return { data, status: this.#statusIn(queued?.data, tag) };
     }
     if (data.length < block.transferLength) return this.#splitEarlyStatus(phases, data, tag);
     return { data };
@@ -113,7 +131,7 @@ export class CommandExchange {
   ): Promise<DataPhase> {
     const end = received.length - commandStatusWrapperLength;
     if (end < 0 || end % this.#connection.limits.maxPacketBytes !== 0) return { data: received };
-    const status = statusIn(received.subarray(end), tag);
+    const status = this.#statusIn(received.subarray(end), tag);
     if (status === undefined) return { data: received };
     await phases.cancelStatus();
     return { data: received.subarray(0, end), status };
@@ -139,11 +157,35 @@ export class CommandExchange {
       // Some devices end a padded data phase with an empty packet too many.
       received = await phases.readStatus();
     }
-    const wrapper = received.status === "ok" ? statusIn(received.data, tag) : undefined;
+    const wrapper = received.status === "ok" ? this.#statusIn(received.data, tag) : undefined;
     if (wrapper === undefined) {
       throw new TransportError("INVALID_STATUS", block.name, "the drive sent no valid status");
     }
     return wrapper;
+  }
+
+  /** The CSW in `data`, if it is one and answers the CBW with this tag (6.3, "valid"). */
+  #statusIn(data: Uint8Array | undefined, tag: number): CommandStatusWrapper | undefined {
+    const wrapper = data && parseCommandStatusWrapper(data);
+    if (wrapper === undefined || this.#tags === "lies") return wrapper;
+    if (wrapper.tag === tag) {
+      this.#tags = "right";
+      return wrapper;
+    }
+    if (this.#tags === "doubted") {
+      this.#tags = "lies";
+      return wrapper;
+    }
+    if (this.#tags === "untried") this.#tags = "wrong once";
+    return undefined;
+  }
+
+  /** A reply that is known to be whole, and that came whole, has no residue: else the bridge lies. */
+  #judgeResidue(block: CommandBlock, data: Uint8Array, wrapper: CommandStatusWrapper): void {
+    const { cdb, transferLength } = block;
+    const isWhole = data.length === transferLength && fixedReplies.get(cdb[0]) === transferLength;
+    const claimsResidue = wrapper.status === cswStatus.passed && wrapper.dataResidue > 0;
+    if (isWhole && claimsResidue) this.#ignoresResidue = true;
   }
 
   /** 6.3, "meaningful": only such a status is believed. */
@@ -151,7 +193,8 @@ export class CommandExchange {
     if (wrapper.status === cswStatus.phaseError) {
       throw new TransportError("PHASE_ERROR", block.name, "the drive reports a phase error");
     }
-    const reported = this.#quirks.ignoreResidue === true ? 0 : wrapper.dataResidue;
+    this.#judgeResidue(block, data, wrapper);
+    const reported = this.#ignoresResidue ? 0 : wrapper.dataResidue;
     if (wrapper.status > cswStatus.phaseError || reported > block.transferLength) {
       throw new TransportError("INVALID_STATUS", block.name, "the drive sent a meaningless status");
     }
@@ -167,11 +210,11 @@ export class CommandExchange {
   }
 }
 
-/** The CSW in `data`, if it is one and answers the CBW with this tag (6.3, "valid"). */
-function statusIn(data: Uint8Array | undefined, tag: number): CommandStatusWrapper | undefined {
-  const wrapper = data && parseCommandStatusWrapper(data);
-  return wrapper?.tag === tag ? wrapper : undefined;
-}
+/** Bytes of INQUIRY data that every device has, and of READ CAPACITY data, by operation code. */
+const fixedReplies: ReadonlyMap<number | undefined, number> = new Map([
+  [0x12, 36],
+  [0x25, 8],
+]);
 
 /** At least the 125 microseconds that slow bridges want. */
 function pause(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { UsbDeviceInfo } from "../usb/connection.js";
+import type { BridgeQuirks } from "./quirks.js";
 
 /** A command block and the data that it moves: all that a transport needs to know of a command. */
 export interface CommandBlock {
@@ -41,6 +42,8 @@ export interface CommandTransport {
   readonly maxTransferBytes: number;
   /** The highest logical unit number that the device has. */
   readonly maxLun: number;
+  /** What is wrong with the bridge on the way, as far as commands have to heed it. */
+  readonly quirks?: BridgeQuirks;
   execute(lun: number, block: CommandBlock, options?: ExecuteOptions): Promise<CommandOutcome>;
   close(): Promise<void>;
 }

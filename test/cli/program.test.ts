@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InterruptedError } from "../../src/cli/errors.js";
 import type { UsbConnection } from "../../src/usb/connection.js";
 import { UsbAccessError, UsbBusyError } from "../../src/usb/errors.js";
@@ -275,5 +275,20 @@ describe("usb-dvd", () => {
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/help/);
     });
+  });
+
+  it("takes quirks from an option or from the environment, and refuses those that do not exist", async () => {
+    const drive = ["--drive", `virtual:${sample}`];
+    const told = await runCommand(["info", ...drive, "--quirks", "1209:0001:c", "--json"]);
+    expect(JSON.parse(told.stdout)).toMatchObject({ medium: { blocks: 490 } });
+    vi.stubEnv("USB_DVD_QUIRKS", "1209:0001:c");
+    const stubbed = await runCommand(["info", ...drive, "--json"]);
+    expect(JSON.parse(stubbed.stdout)).toMatchObject({ medium: { blocks: 490 } });
+    vi.stubEnv("USB_DVD_QUIRKS", "1209:0001:z");
+    expect(await runCommand(["info", ...drive])).toMatchObject({ exitCode: 2, stdout: "" });
+    vi.unstubAllEnvs();
+    const refused = await runCommand(["info", ...drive, "--quirks", "1209:0001:q"]);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toMatch(/There is no quirk "q"\. There are: a or sane-sense/);
   });
 });

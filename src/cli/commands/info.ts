@@ -6,11 +6,10 @@ import { isPresent, type Presence } from "../../drive/presence.js";
 import { formatIds } from "../../usb/locator.js";
 import type { CliContext } from "../context.js";
 import { formatBytes, formatRate, formatSpeed } from "../format.js";
-import { openDrive } from "../open-drive.js";
+import { openDrive, type DriveOptions } from "../open-drive.js";
 import type { Output } from "../output.js";
 
-export interface InfoCommandOptions {
-  readonly drive?: string;
+export interface InfoCommandOptions extends DriveOptions {
   readonly json?: boolean;
 }
 
@@ -25,7 +24,7 @@ interface DriveReport {
 
 /** `usb-dvd info`: a drive, what it can do, and the disc in it. */
 export async function infoCommand(context: CliContext, options: InfoCommandOptions): Promise<void> {
-  await using opened = await openDrive(options.drive, context);
+  await using opened = await openDrive(options, context);
   const { drive } = opened;
   const medium = await drive.medium();
   const report: DriveReport = {

@@ -2,10 +2,9 @@ import type { OpticalDrive } from "../../drive/optical-drive.js";
 import type { HostAuthenticator } from "../../keys/host-authenticator.js";
 import { isKeyError } from "../../keys/errors.js";
 import type { CliContext } from "../context.js";
-import { openDrive } from "../open-drive.js";
+import { openDrive, type DriveOptions } from "../open-drive.js";
 
-export interface KeysCommandOptions {
-  readonly drive?: string;
+export interface KeysCommandOptions extends DriveOptions {
   readonly reveal?: boolean;
 }
 
@@ -14,7 +13,7 @@ export interface KeysCommandOptions {
  * where there is an authenticator, which is so on a virtual drive, and only shown where asked to.
  */
 export async function keysCommand(context: CliContext, options: KeysCommandOptions): Promise<void> {
-  await using opened = await openDrive(options.drive, context);
+  await using opened = await openDrive(options, context);
   const { drive, authenticator } = opened;
   const { stdout } = context;
   const protection = (await drive.medium())?.copyright?.protection;

@@ -4,11 +4,10 @@ import type { OpticalDrive } from "../../drive/optical-drive.js";
 import { writeImage } from "../../imaging/image-file.js";
 import type { CliContext } from "../context.js";
 import { formatBytes, formatDuration, formatRate, formatSpeed } from "../format.js";
-import { openDrive } from "../open-drive.js";
+import { openDrive, type DriveOptions } from "../open-drive.js";
 import { createProgress } from "../progress.js";
 
-export interface ReadCommandOptions {
-  readonly drive?: string;
+export interface ReadCommandOptions extends DriveOptions {
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -20,7 +19,7 @@ export async function readCommand(
   options: ReadCommandOptions,
 ): Promise<void> {
   const { stdout, stderr, signal } = context;
-  await using opened = await openDrive(options.drive, context);
+  await using opened = await openDrive(options, context);
   const { drive } = opened;
   const medium = await readableMedium(drive);
   const { blocks, bytes, kind } = medium;

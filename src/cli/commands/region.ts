@@ -1,15 +1,13 @@
 import type { RegionState } from "../../keys/region-state.js";
 import type { CliContext } from "../context.js";
 import { UsageError } from "../errors.js";
-import { openDrive } from "../open-drive.js";
+import { openDrive, type DriveOptions } from "../open-drive.js";
 
-export interface RegionCommandOptions {
-  readonly drive?: string;
+export interface RegionCommandOptions extends DriveOptions {
   readonly json?: boolean;
 }
 
-export interface SetRegionCommandOptions {
-  readonly drive?: string;
+export interface SetRegionCommandOptions extends DriveOptions {
   readonly yes?: boolean;
 }
 
@@ -18,7 +16,7 @@ export async function regionCommand(
   context: CliContext,
   options: RegionCommandOptions,
 ): Promise<void> {
-  await using opened = await openDrive(options.drive, context);
+  await using opened = await openDrive(options, context);
   const { keys } = opened.drive;
   const drive = await keys.readRegion();
   const discRegions = await keys.mediumRegions();
@@ -42,7 +40,7 @@ export async function setRegionCommand(
 ): Promise<void> {
   const region = /^[1-8]$/.test(text) ? Number(text) : undefined;
   if (region === undefined) throw new UsageError(`'${text}' is no region: give one of 1 to 8.`);
-  await using opened = await openDrive(options.drive, context);
+  await using opened = await openDrive(options, context);
   const { keys } = opened.drive;
   const before = await keys.readRegion();
   const { stdout, stderr } = context;
