@@ -1,5 +1,6 @@
 import { DriverEvents } from "../events.js";
 import { keyClasses, type KeyClassOption } from "../mmc/key-exchange.js";
+import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import type { Sense } from "../scsi/sense.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
 import type { Executor } from "../scsi/executor.js";
@@ -67,8 +68,11 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
    * try is made. Throws `KeyError` `NO_FREE_AGID`, `NOT_SUPPORTED` or `ENGINE_CLOSED`, or what the
    * drive says.
    */
-  startSession({ keyClass = keyClasses.css }: KeyClassOption = {}): Promise<KeySession> {
-    return this.#sessions.start(keyClass);
+  startSession({
+    keyClass = keyClasses.css,
+    ...options
+  }: KeyClassOption & UnitExecuteOptions = {}): Promise<KeySession> {
+    return this.#sessions.start(keyClass, options);
   }
 
   /** Ends a session; the same as `session.end()`. */
@@ -85,7 +89,8 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
   }
 
   /** Asks for the drive's region, after any change of it that is under way. */
-  async readRegion(): Promise<RegionState> {
+  async readRegion(options?: UnitExecuteOptions): Promise<RegionState> {
+    options?.signal?.throwIfAborted();
     if (this.#initialRegion === "from-medium") {
       try {
         await this.#region.setInitially();
@@ -93,7 +98,7 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
         this.announce("initialRegionFailed", error);
       }
     }
-    return this.#region.read();
+    return this.#region.read(options);
   }
 
   /**
@@ -105,7 +110,8 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
    * once, and is not repeated after a time-out either; instead, the region is read until it follows,
    * for 3 s. Where it does not, or cannot be read, `REGION_UNSETTLED` says so, and no other change
    * is sent on the same count by this engine. `REGION_REFUSED` means that nothing was
-   * spent; most drives want a disc of the new region.
+   * spent; most drives want a disc of the new region. A change that has begun is not interrupted:
+   * nobody would know what became of it.
    */
   setRegion(region: number, options: SetRegionOptions): Promise<RegionState> {
     return this.#region.set(region, options);
@@ -125,8 +131,8 @@ export class KeyEngine extends DriverEvents<KeyEngineEvents> implements AsyncDis
    * The regions, of 1 to 8, that the disc plays in: all of them where it is free. Undefined where
    * there is no disc, or one that has no such information.
    */
-  async mediumRegions(): Promise<readonly number[] | undefined> {
-    return (await this.#region.readCopyright())?.regions;
+  async mediumRegions(options?: UnitExecuteOptions): Promise<readonly number[] | undefined> {
+    return (await this.#region.readCopyright(options))?.regions;
   }
 
   /** To be told of each unit attention: a reset or another disc ends all sessions at the drive. */

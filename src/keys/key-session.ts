@@ -1,4 +1,4 @@
-import { keyLengths, type KeyClassOption } from "../mmc/key-exchange.js";
+import { keyLengths } from "../mmc/key-exchange.js";
 import { readDiscKey } from "../mmc/read-disc-structure.js";
 import {
   reportAuthenticationSuccess,
@@ -9,6 +9,7 @@ import {
 } from "../mmc/report-key.js";
 import { sendChallenge, sendKey2 } from "../mmc/send-key.js";
 import type { Command } from "../scsi/command.js";
+import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { opticalBlockLength } from "../scsi/read.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
@@ -47,8 +48,9 @@ const maxLba = 0xffff_ffff;
  *
  * The steps have an order, and a step out of it is refused (`OUT_OF_ORDER`) before the drive sees it.
  * A step that fails at the drive throws a `KeyError` that names it and ends the session, so that
- * nothing stays granted; `UsbDisconnectedError` passes through. Keys are returned as the drive
- * encrypts them for the session.
+ * nothing stays granted; `UsbDisconnectedError` passes through, and so does the reason of a signal
+ * that was given. A deadline is for each command by itself. Keys are returned as the drive encrypts
+ * them for the session.
  */
 export class KeySession implements AsyncDisposable {
   /** The authentication grant identifier, 0 to 3. */
@@ -81,61 +83,60 @@ export class KeySession implements AsyncDisposable {
    * is read, and `HOST_REFUSED` where the drive does not accept the host; what `host` throws passes
    * through. The session is ended in each case.
    */
-  authenticate(host: HostAuthenticator): Promise<void> {
+  authenticate(host: HostAuthenticator, options?: UnitExecuteOptions): Promise<void> {
     return this.#queue.run(async () => {
       stateAfter("sendChallenge", this.#checkedState());
       try {
-        await this.#authenticate(host);
+        await this.#authenticate(host, options);
       } catch (error) {
         await this.#end();
         throw error;
       }
-    });
+    }, options?.signal);
   }
 
   /** Sends the host's challenge: 10 bytes. */
-  sendChallenge(challenge: Uint8Array): Promise<void> {
-    return this.#queue.run(() => this.#sendChallenge(challenge));
+  sendChallenge(challenge: Uint8Array, options?: UnitExecuteOptions): Promise<void> {
+    return this.#queue.run(() => this.#sendChallenge(challenge, options), options?.signal);
   }
 
   /** Reads the drive's answer to the host's challenge, KEY1: 5 bytes. */
-  readBusKey(): Promise<Uint8Array> {
-    return this.#queue.run(() => this.#readBusKey());
+  readBusKey(options?: UnitExecuteOptions): Promise<Uint8Array> {
+    return this.#queue.run(() => this.#readBusKey(options), options?.signal);
   }
 
   /** Reads the drive's challenge: 10 bytes. */
-  readChallenge(): Promise<Uint8Array> {
-    return this.#queue.run(() => this.#readChallenge());
+  readChallenge(options?: UnitExecuteOptions): Promise<Uint8Array> {
+    return this.#queue.run(() => this.#readChallenge(options), options?.signal);
   }
 
   /** Sends the host's answer to the drive's challenge, KEY2: 5 bytes. */
-  sendBusKey(key2: Uint8Array): Promise<void> {
+  sendBusKey(key2: Uint8Array, options?: UnitExecuteOptions): Promise<void> {
     return this.#queue.run(async () => {
-      await this.#sendBusKey(key2);
+      await this.#sendBusKey(key2, options);
       this.#owner.authenticated(this);
-    });
+    }, options?.signal);
   }
 
   /** Reads whether the drive counts the host as authenticated (ASF). */
-  readAuthenticationSuccess(): Promise<boolean> {
-    return this.#queue.run(() => this.#readAuthenticationSuccess());
+  readAuthenticationSuccess(options?: UnitExecuteOptions): Promise<boolean> {
+    return this.#queue.run(() => this.#readAuthenticationSuccess(options), options?.signal);
   }
 
   /**
    * Reads the title key of a block, with its copyright flags. A byte offset counts from the start
    * of the disc, and may lie anywhere in its block of 2048 bytes.
    */
-  readTitleKey(address: TitleKeyAddress): Promise<TitleKey> {
-    return this.#queue.run(() =>
-      this.#take("readTitleKey", ({ agid, options }) =>
-        reportTitleKey(agid, lbaOf(address), options),
-      ),
-    );
+  readTitleKey(address: TitleKeyAddress, options?: UnitExecuteOptions): Promise<TitleKey> {
+    const build = ({ agid, keyClass }: StepTarget): Command<TitleKey> =>
+      reportTitleKey(agid, lbaOf(address), { keyClass });
+    return this.#queue.run(() => this.#take("readTitleKey", build, options), options?.signal);
   }
 
   /** Reads the disc key block: 2048 bytes. */
-  readDiscKey(): Promise<Uint8Array> {
-    return this.#queue.run(() => this.#take("readDiscKey", ({ agid }) => readDiscKey(agid)));
+  readDiscKey(options?: UnitExecuteOptions): Promise<Uint8Array> {
+    const build = ({ agid }: StepTarget): Command<Uint8Array> => readDiscKey(agid);
+    return this.#queue.run(() => this.#take("readDiscKey", build, options), options?.signal);
   }
 
   /**
@@ -161,10 +162,10 @@ export class KeySession implements AsyncDisposable {
     this.#lossCause = cause;
   }
 
-  async #authenticate(host: HostAuthenticator): Promise<void> {
+  async #authenticate(host: HostAuthenticator, options?: UnitExecuteOptions): Promise<void> {
     const challenge = await host.createChallenge();
-    await this.#sendChallenge(challenge);
-    const key1 = await this.#readBusKey();
+    await this.#sendChallenge(challenge, options);
+    const key1 = await this.#readBusKey(options);
     // Nothing but true will do: what an authenticator in plain JavaScript returns may be anything.
     const isAuthentic: unknown = await host.verifyDrive(challenge, key1);
     if (isAuthentic !== true) {
@@ -174,8 +175,8 @@ export class KeySession implements AsyncDisposable {
           "not trust this drive, or check the authenticator.",
       );
     }
-    await this.#sendBusKey(await host.respond(await this.#readChallenge()));
-    if (!(await this.#readAuthenticationSuccess())) {
+    await this.#sendBusKey(await host.respond(await this.#readChallenge(options)), options);
+    if (!(await this.#readAuthenticationSuccess(options))) {
       throw new KeyError(
         "HOST_REFUSED",
         "The drive has taken the host's answer (KEY2), but does not report success (ASF 0). " +
@@ -185,46 +186,56 @@ export class KeySession implements AsyncDisposable {
     this.#owner.authenticated(this);
   }
 
-  #sendChallenge(challenge: Uint8Array): Promise<void> {
-    return this.#take("sendChallenge", ({ agid, options }) => {
+  #sendChallenge(challenge: Uint8Array, options?: UnitExecuteOptions): Promise<void> {
+    const build = ({ agid, keyClass }: StepTarget): Command => {
       checkLength(challenge, keyLengths.challenge, "challenge");
-      return sendChallenge(agid, challenge, options);
-    });
+      return sendChallenge(agid, challenge, { keyClass });
+    };
+    return this.#take("sendChallenge", build, options);
   }
 
-  #readBusKey(): Promise<Uint8Array> {
-    return this.#take("readBusKey", ({ agid, options }) => reportKey1(agid, options));
-  }
-
-  #readChallenge(): Promise<Uint8Array> {
-    return this.#take("readChallenge", ({ agid, options }) => reportChallenge(agid, options));
-  }
-
-  #sendBusKey(key2: Uint8Array): Promise<void> {
-    return this.#take("sendBusKey", ({ agid, options }) => {
-      checkLength(key2, keyLengths.busKey, "answer (KEY2)");
-      return sendKey2(agid, key2, options);
-    });
-  }
-
-  #readAuthenticationSuccess(): Promise<boolean> {
-    return this.#take("readAuthenticationSuccess", ({ agid, options }) =>
-      reportAuthenticationSuccess(agid, options),
+  #readBusKey(options?: UnitExecuteOptions): Promise<Uint8Array> {
+    return this.#take(
+      "readBusKey",
+      ({ agid, keyClass }) => reportKey1(agid, { keyClass }),
+      options,
     );
+  }
+
+  #readChallenge(options?: UnitExecuteOptions): Promise<Uint8Array> {
+    const build = ({ agid, keyClass }: StepTarget): Command<Uint8Array> =>
+      reportChallenge(agid, { keyClass });
+    return this.#take("readChallenge", build, options);
+  }
+
+  #sendBusKey(key2: Uint8Array, options?: UnitExecuteOptions): Promise<void> {
+    const build = ({ agid, keyClass }: StepTarget): Command => {
+      checkLength(key2, keyLengths.busKey, "answer (KEY2)");
+      return sendKey2(agid, key2, { keyClass });
+    };
+    return this.#take("sendBusKey", build, options);
+  }
+
+  #readAuthenticationSuccess(options?: UnitExecuteOptions): Promise<boolean> {
+    const build = ({ agid, keyClass }: StepTarget): Command<boolean> =>
+      reportAuthenticationSuccess(agid, { keyClass });
+    return this.#take("readAuthenticationSuccess", build, options);
   }
 
   /** Takes one step: checks that its turn has come, asks the drive, and moves on. */
   async #take<Reply>(
     step: SessionStep,
     build: (target: StepTarget) => Command<Reply>,
+    options?: UnitExecuteOptions,
   ): Promise<Reply> {
     const next = stateAfter(step, this.#checkedState());
-    const command = build({ agid: this.agid, options: { keyClass: this.keyClass } });
+    const command = build(this);
     let reply: Reply;
     try {
-      reply = await this.#owner.executor.execute(command);
+      reply = await this.#owner.executor.execute(command, options);
     } catch (error) {
-      throw await this.#fail(step, error);
+      const failure = await this.#fail(step, error);
+      throw options?.signal?.aborted === true ? options.signal.reason : failure;
     }
     // The session may have been ended or lost while the command was under way.
     this.#checkedState();
@@ -272,7 +283,7 @@ export class KeySession implements AsyncDisposable {
 
 interface StepTarget {
   readonly agid: number;
-  readonly options: KeyClassOption;
+  readonly keyClass: number;
 }
 
 function checkLength(data: Uint8Array, length: number, what: string): void {

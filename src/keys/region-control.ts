@@ -1,6 +1,7 @@
 import { readCopyrightInformation } from "../mmc/read-disc-structure.js";
 import { sendRpcRegion } from "../mmc/send-key.js";
 import type { CopyrightInformation } from "../mmc/copyright-information.js";
+import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { senseKeys } from "../scsi/sense-key.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
@@ -68,8 +69,8 @@ export class RegionControl {
   }
 
   /** Asks for the region, after any change that is under way. */
-  read(): Promise<RegionState> {
-    return this.#queue.run(() => this.#read());
+  read(options?: UnitExecuteOptions): Promise<RegionState> {
+    return this.#queue.run(() => this.#read(options), options?.signal);
   }
 
   /** See `KeyEngine.setRegion`. */
@@ -96,9 +97,9 @@ export class RegionControl {
   }
 
   /** The disc's protection and regions; undefined where it has no such structure, or is none. */
-  async readCopyright(): Promise<CopyrightInformation | undefined> {
+  async readCopyright(options?: UnitExecuteOptions): Promise<CopyrightInformation | undefined> {
     try {
-      return await this.#executor.execute(readCopyrightInformation());
+      return await this.#executor.execute(readCopyrightInformation(), options);
     } catch (error) {
       const hasNone =
         isSenseError(error, "mediumNotPresent") ||
@@ -121,8 +122,8 @@ export class RegionControl {
     });
   }
 
-  async #read(): Promise<RegionState> {
-    const state = await readRegionState(this.#executor);
+  async #read(options?: UnitExecuteOptions): Promise<RegionState> {
+    const state = await readRegionState(this.#executor, options);
     const before = this.#known;
     this.#known = state;
     if (before !== undefined && !haveSameRegions(before, state)) {

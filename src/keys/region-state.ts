@@ -1,5 +1,6 @@
 import { reportRpcState, type RpcState } from "../mmc/report-key.js";
 import type { Executor } from "../scsi/executor.js";
+import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 
 /** The drive's region, and how often it can still be changed. */
 export interface RegionState {
@@ -15,9 +16,14 @@ export interface RegionState {
 }
 
 /** Asks the drive for its region. */
-export async function readRegionState(executor: Executor): Promise<RegionState> {
-  const { type, scheme, regions, vendorResets, userChanges } =
-    await executor.execute(reportRpcState());
+export async function readRegionState(
+  executor: Executor,
+  options?: UnitExecuteOptions,
+): Promise<RegionState> {
+  const { type, scheme, regions, vendorResets, userChanges } = await executor.execute(
+    reportRpcState(),
+    options,
+  );
   return { state: type, scheme, regions, vendorResets, userChanges };
 }
 

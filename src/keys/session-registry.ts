@@ -2,6 +2,7 @@ import { MalformedResponseError } from "../errors.js";
 import { keyClasses } from "../mmc/key-exchange.js";
 import { reportAgid, reportInvalidateAgid } from "../mmc/report-key.js";
 import { sendInvalidateAgid } from "../mmc/send-key.js";
+import type { UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { isSenseError } from "../scsi/sense-error.js";
 import { SerialQueue } from "../serial-queue.js";
 import { UsbDisconnectedError } from "../usb/errors.js";
@@ -38,12 +39,12 @@ export class SessionRegistry implements SessionOwner {
   }
 
   /** See `KeyEngine.startSession`. */
-  start(keyClass: number): Promise<KeySession> {
+  start(keyClass: number, options?: UnitExecuteOptions): Promise<KeySession> {
     return this.#queue.run(async () => {
       if (this.#isClosed) {
         throw new KeyError("ENGINE_CLOSED", "The drive was closed: open it again for a session.");
       }
-      const agid = await this.#grant(keyClass);
+      const agid = await this.#grant(keyClass, options);
       const former = this.#holders.get(agid);
       if (former?.isOver === false) this.lost(former, "agidReused");
       this.#stale.delete(agid);
@@ -51,7 +52,7 @@ export class SessionRegistry implements SessionOwner {
       this.#holders.set(agid, session);
       this.#observer.started(session);
       return session;
-    });
+    }, options?.signal);
   }
 
   authenticated(session: KeySession): void {
@@ -101,15 +102,15 @@ export class SessionRegistry implements SessionOwner {
     return this.#endAgids(() => [...this.#holders.keys(), ...this.#stale.keys()]);
   }
 
-  async #grant(keyClass: number): Promise<number> {
+  async #grant(keyClass: number, options?: UnitExecuteOptions): Promise<number> {
     try {
-      return await this.#askForAgid(keyClass);
+      return await this.#askForAgid(keyClass, options);
     } catch (error) {
       if (!isSenseError(error, "outOfResources")) throw error;
     }
     await this.#giveBack([...this.#stale.keys()]);
     try {
-      return await this.#askForAgid(keyClass);
+      return await this.#askForAgid(keyClass, options);
     } catch (cause) {
       if (!isSenseError(cause, "outOfResources")) throw cause;
       const message =
@@ -119,10 +120,10 @@ export class SessionRegistry implements SessionOwner {
     }
   }
 
-  async #askForAgid(keyClass: number): Promise<number> {
+  async #askForAgid(keyClass: number, options?: UnitExecuteOptions): Promise<number> {
     const command = reportAgid({ keyClass });
     try {
-      return await this.executor.execute(command);
+      return await this.executor.execute(command, options);
     } catch (error) {
       if (isSenseError(error, "outOfResources") || error instanceof UsbDisconnectedError)
         throw error;

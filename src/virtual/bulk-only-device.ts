@@ -183,9 +183,9 @@ export class BulkOnlyDevice {
 
   /** Where the first fault of a command may strike: its CBW is not taken. */
   #refuses(packets: Uint8Array): boolean {
-    if (this.#phase !== "command" || this.faults === undefined) return false;
-    const cbw = readCbw(packets);
-    this.#strikes = cbw ? this.faults.onCommand(cbw.cdb) : [];
+    if (this.#phase !== "command") return false;
+    const cbw = this.faults && readCbw(packets);
+    this.#strikes = (cbw && this.faults?.onCommand(cbw.cdb)) ?? [];
     const kinds = faultsIn("command", this.#strikes).map(({ kind }) => kind);
     if (kinds.includes("unplug")) this.unplug();
     else if (kinds.includes("silence")) this.#phase = "busy";

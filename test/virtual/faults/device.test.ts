@@ -133,6 +133,21 @@ describe("a fault in the data from the host", () => {
   });
 });
 
+it("is over for the next command once the script is taken away", () => {
+  const host = hostWith("op=28: phase-error");
+  host.out(readBlock);
+  expect(answers(host, [2048, 13])).toEqual([
+    ["ok", block3],
+    ["ok", csw("00000000", "02")],
+  ]);
+  host.device.faults = undefined;
+  host.out(readBlock);
+  expect(answers(host, [2048, 13])).toEqual([
+    ["ok", block3],
+    ["ok", good],
+  ]);
+});
+
 describe("a delay", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
