@@ -37,10 +37,18 @@ export default defineConfig({
       {
         test: {
           name: "guest",
-          include: ["test/guest/**/*.guest.test.ts"],
+          include: ["test/guest/*.guest.test.ts"],
           fileParallelism: false,
           // The guest's processor is emulated, about a tenth as fast as the host's.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "guest-long",
+          include: ["test/guest/long/*.guest.test.ts"],
+          fileParallelism: false,
           hookTimeout: 60_000,
         },
       },

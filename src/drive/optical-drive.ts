@@ -4,6 +4,7 @@ import { KeyEngine, type KeyEngineOptions } from "../keys/key-engine.js";
 import { inquiry, type Inquiry } from "../scsi/inquiry.js";
 import { LogicalUnit, type UnitExecuteOptions } from "../scsi/logical-unit.js";
 import { preventAllowMediumRemoval } from "../scsi/medium-removal.js";
+import { isSenseError } from "../scsi/sense-error.js";
 import { startStopUnit } from "../scsi/start-stop-unit.js";
 import {
   BulkOnlyTransport,
@@ -188,8 +189,14 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
 
   /** Locks the tray until `unlock`, `eject` or `close`. */
   async lock(options: OpenOptions = {}): Promise<void> {
-    await this.execute(preventAllowMediumRemoval(true), options);
     this.#locked = true;
+    try {
+      await this.execute(preventAllowMediumRemoval(true), options);
+    } catch (error) {
+      // Of a command without an answer nobody knows whether the drive has carried it out.
+      if (isSenseError(error)) this.#locked = false;
+      throw error;
+    }
   }
 
   async unlock(options: OpenOptions = {}): Promise<void> {

@@ -223,6 +223,11 @@ export class VirtualDrive {
     return this.#parts.tray.isOpen;
   }
 
+  /** Whether the host has locked the tray. */
+  get trayLocked(): boolean {
+    return this.#parts.tray.prevented;
+  }
+
   get region(): RegionState {
     return this.#parts.region.state;
   }

@@ -15,6 +15,8 @@ export interface GuestJob {
   readonly command: readonly string[];
   /** Files in `/share` that are to be kept in `.cache/guest` when the guest is gone. */
   readonly keep?: readonly string[];
+  /** Seconds until it must be over; 20 minutes by default. */
+  readonly totalSeconds?: number;
 }
 
 /**
@@ -22,7 +24,11 @@ export interface GuestJob {
  * drive on the bus, the discs in `/share/discs` and programs for tests in `/share/programs`. What it
  * prints appears on standard output.
  */
-export async function runInGuest({ command, keep = [] }: GuestJob): Promise<RunOutcome> {
+export async function runInGuest({
+  command,
+  keep = [],
+  totalSeconds = 1200,
+}: GuestJob): Promise<RunOutcome> {
   const share = mkdtempSync(join(tmpdir(), "usb-dvd-guest-"));
   const removeShare = (): void => rmSync(share, { recursive: true, force: true });
   process.once("exit", removeShare);
@@ -44,6 +50,7 @@ export async function runInGuest({ command, keep = [] }: GuestJob): Promise<RunO
         Object.entries(discs).map(([name, disc]) => [name, join(discsFolder, disc.file)]),
       ),
       loaded: "dvd",
+      totalSeconds,
     });
     return await runMachine(machine, (line) => console.log(line));
   } finally {

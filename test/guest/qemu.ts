@@ -12,6 +12,8 @@ export interface QemuOptions {
   readonly images: Readonly<Record<string, string>>;
   /** The image that is in the drive at the start. */
   readonly loaded: string;
+  /** Seconds until the whole run must be over. */
+  readonly totalSeconds: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface QemuOptions {
  * have it. The guest reaches QEMU's monitor through a virtio port, to change discs and pull plugs.
  */
 export function qemuMachine(options: QemuOptions): Machine {
-  const { kernel, initramfs, share, images, loaded } = options;
+  const { kernel, initramfs, share, images, loaded, totalSeconds } = options;
   const monitor = `socket,path=${commas(join(share, "monitor"))}`;
   return {
     command: "qemu-system-x86_64",
@@ -45,7 +47,7 @@ export function qemuMachine(options: QemuOptions): Machine {
       ...["-device", `scsi-cd,id=drive,bus=bot.0,drive=${loaded}`],
     ],
     bootSeconds: 120,
-    totalSeconds: 600,
+    totalSeconds,
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Runs the tests of `test/guest` inside a Linux guest, as root, against devices that the kernel and
- * QEMU bring. Arguments are handed to vitest: `npm run test:guest -- test/guest/rig.guest.test.ts`.
+ * QEMU bring; with `--long` as the first argument those of `test/guest/long`. Other arguments are
+ * handed to vitest: `npm run test:guest -- test/guest/rig.guest.test.ts`.
  * Exits with 0 where all pass, 1 where not, and 3 where this machine cannot run a guest (1 if CI).
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -17,10 +18,15 @@ const reporters = [
   "--reporter=json",
   "--outputFile.json=/share/results.json",
 ];
+const [first, ...others] = process.argv.slice(2);
+const isLong = first === "--long";
+const given = isLong || first === undefined ? others : [first, ...others];
+const project = `--project=${isLong ? "guest-long" : "guest"}`;
 const started = performance.now();
 const outcome = await runInGuest({
-  command: [process.execPath, ...vitest, "--project=guest", ...reporters, ...process.argv.slice(2)],
+  command: [process.execPath, "--expose-gc", ...vitest, project, ...reporters, ...given],
   keep: ["results.json"],
+  ...(isLong && { totalSeconds: 5400 }),
 });
 const seconds = Math.round((performance.now() - started) / 1000);
 

@@ -1,6 +1,7 @@
 import { DriveError } from "../../drive/errors.js";
 import type { Medium } from "../../drive/medium.js";
 import type { OpticalDrive } from "../../drive/optical-drive.js";
+import { isSenseError } from "../../scsi/sense-error.js";
 import { writeImage } from "../../imaging/image-file.js";
 import type { CliContext } from "../context.js";
 import { formatBytes, formatDuration, formatRate, formatSpeed } from "../format.js";
@@ -23,6 +24,7 @@ export async function readCommand(
   const { drive } = opened;
   const medium = await readableMedium(drive);
   const { blocks, bytes, kind } = medium;
+  await lockTray(drive);
   if (options.json !== true) {
     stderr.line(`Reading ${medium.name}, ${formatBytes(bytes)}, to ${path}`);
   }
@@ -46,6 +48,15 @@ export async function readCommand(
     stdout.line(`${sha256}  ${path}`);
   } finally {
     progress.stop();
+  }
+}
+
+/** Keeps the disc where it is; closing the drive lets go of it. Not every drive has such a lock. */
+async function lockTray(drive: OpticalDrive): Promise<void> {
+  try {
+    await drive.lock();
+  } catch (error) {
+    if (!isSenseError(error)) throw error;
   }
 }
 

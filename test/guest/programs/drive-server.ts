@@ -99,8 +99,8 @@ const methods = {
   pressEject: (): void => current().drive.pressEject(),
 
   state: (): DriveState => {
-    const { region, trayOpen } = current().drive;
-    return { region, trayOpen };
+    const { region, trayOpen, trayLocked } = current().drive;
+    return { region, trayOpen, trayLocked };
   },
 };
 
@@ -109,6 +109,7 @@ export type DriveServerMethods = typeof methods;
 export interface DriveState {
   readonly region: RegionState;
   readonly trayOpen: boolean;
+  readonly trayLocked: boolean;
 }
 
 export interface DriveServerCall {
