@@ -25,7 +25,14 @@ import {
   reportRpcState,
   reportTitleKey,
 } from "../src/mmc/index.js";
+import { dvdCopyProtectKey } from "../src/ioctl/copy-protect-key.js";
+import { dvdReadStructure, dvdRegion, dvdRpcKey } from "../src/ioctl/structures.js";
 import type { Command } from "../src/scsi/command.js";
+import { parseCommandStatusWrapper } from "../src/transport/command-status-wrapper.js";
+import { parseInterfaces } from "../src/usb/configuration-descriptor.js";
+import { findBulkOnlyInterface } from "../src/usb/descriptors.js";
+import { readDescription } from "../src/usb/usbip/operations.js";
+import { interfaceDescription, urbReply } from "../src/usb/usbip/protocol.js";
 import {
   allModePages,
   inquiry,
@@ -37,6 +44,21 @@ import {
   readCapacity,
   requestSense,
 } from "../src/scsi/index.js";
+
+export type Decoder = (data: Uint8Array) => unknown;
+
+/** What else is read from bytes that a device, a server or a caller has sent. */
+export const structureDecoders: readonly (readonly [name: string, decode: Decoder])[] = [
+  ["CSW", parseCommandStatusWrapper],
+  ["interface descriptors", (data) => findBulkOnlyInterface(parseInterfaces(data))],
+  ["USB/IP device", (data) => readDescription(data, { host: "localhost", port: 3240 })],
+  ["USB/IP interface", (data) => interfaceDescription.unpack(data, "USB/IP interface")],
+  ["USB/IP reply", (data) => urbReply.unpack(data, "USB/IP reply")],
+  ["DVD_COPY_PROTECT_KEY", (data) => dvdCopyProtectKey.decode(data)],
+  ["DVD_READ_STRUCTURE", (data) => dvdReadStructure.decode(data)],
+  ["DVD_REGION", (data) => dvdRegion.decode(data)],
+  ["DVD_RPC_KEY", (data) => dvdRpcKey.decode(data)],
+];
 
 /** Every command whose reply is decoded, for tests that throw bytes at all decoders. */
 export const decoders: readonly (readonly [name: string, command: Command<unknown>])[] = [

@@ -3,6 +3,7 @@ import { getConfiguration } from "../mmc/get-configuration.js";
 import type { Inquiry } from "../scsi/inquiry.js";
 import type { UsbDeviceInfo } from "../usb/connection.js";
 import { executeIfSupported, type Executor } from "../scsi/executor.js";
+import { formatIds } from "../usb/locator.js";
 
 /** Which drive this is. */
 export interface DriveIdentity {
@@ -14,6 +15,19 @@ export interface DriveIdentity {
   readonly serialNumber?: string;
   /** The bridge, as the USB knows it. */
   readonly usb: UsbDeviceInfo;
+}
+
+/**
+ * Whether two identities are the same drive's, for instance before it was unplugged and after it was
+ * plugged in again, in whatever port. Drives without a serial number are told apart by their port only.
+ */
+export function isSameDrive(one: DriveIdentity, other: DriveIdentity): boolean {
+  const isSameModel =
+    one.vendor === other.vendor &&
+    one.product === other.product &&
+    formatIds(one.usb) === formatIds(other.usb);
+  if (!isSameModel || one.serialNumber !== other.serialNumber) return false;
+  return one.serialNumber !== undefined || one.usb.location === other.usb.location;
 }
 
 const driveSerialNumberFeature = 0x0108;

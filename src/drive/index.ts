@@ -1,7 +1,7 @@
 export type { Capabilities } from "./capabilities.js";
 export type { ReadRange } from "./disc-reader.js";
 export { DriveError, type DriveErrorCode } from "./errors.js";
-export type { DriveIdentity } from "./identity.js";
+export { isSameDrive, type DriveIdentity } from "./identity.js";
 export type { Medium, MediumKind } from "./medium.js";
 export {
   OpticalDrive,

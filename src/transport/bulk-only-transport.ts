@@ -87,7 +87,7 @@ export class BulkOnlyTransport implements CommandTransport {
 
   async #close(): Promise<void> {
     this.#closedError = new UsbDisconnectedError(`${this.device.location} was closed`);
-    this.#cancellation.cancel(this.#closedError);
+    this.#cancellation.end(this.#closedError);
     try {
       await this.#queue.run(() => this.#recoverIfNeeded());
     } catch {

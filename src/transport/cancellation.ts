@@ -12,7 +12,13 @@ export class Cancellation {
   /** Ends every transfer that was given the present signal. */
   cancel(reason?: unknown): void {
     const used = this.#controller;
+    if (used.signal.aborted) return; // for good
     this.#controller = new AbortController();
     used.abort(reason);
+  }
+
+  /** Ends every transfer, also those that are still to be started. */
+  end(reason: unknown): void {
+    this.#controller.abort(reason);
   }
 }

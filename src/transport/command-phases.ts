@@ -115,7 +115,9 @@ export class CommandPhases {
     this.#cancellation.cancel(this.#signal?.reason);
   };
 
+  /** Throws where the command was given up while a phase of it ended by itself. */
   #options(): TransferOptions {
+    this.#signal?.throwIfAborted();
     const timeoutMs = Math.max(1, Math.ceil(this.#deadline - performance.now()));
     return { timeoutMs, signal: this.#cancellation.signal };
   }

@@ -340,6 +340,19 @@ describe("Bulk-Only Transport", () => {
       expect(connection.log.slice(3)).toEqual(["cancelled in 2048", "cancelled in 13"]);
     });
 
+    it("starts no phase more once it is given up, though the one under way ends by itself", async () => {
+      const connection = new ScriptedConnection({ queuesTransfers: false });
+      const transport = await open(connection, block, "silence");
+      const controller = new AbortController();
+      vi.spyOn(connection, "transferOut").mockImplementation((data) => {
+        controller.abort(new Error("enough"));
+        return Promise.resolve({ status: "ok", bytesWritten: data.length });
+      });
+      const { signal } = controller;
+      await expect(transport.execute(0, read, { signal })).rejects.toThrow("enough");
+      expect(connection.log).toEqual([]);
+    });
+
     it("sends nothing where the signal is aborted before the command's turn", async () => {
       const connection = new ScriptedConnection();
       const transport = await open(connection);
