@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/guest/**", "test/package/**", "test/peers/**"],
+          exclude: ["test/guest/**", "test/long/**", "test/package/**", "test/peers/**"],
           // Far more than any needs, for properties of many cases on busy machines.
           testTimeout: 60_000,
         },
@@ -15,7 +15,11 @@ export default defineConfig({
       {
         test: {
           name: "long",
-          include: ["test/decoders.test.ts", "test/keys/region-virtual-drive.test.ts"],
+          include: [
+            "test/long/**/*.test.ts",
+            "test/decoders.test.ts",
+            "test/keys/region-virtual-drive.test.ts",
+          ],
           env: { FUZZ_CASES: "100000" },
           testTimeout: 600_000,
         },
