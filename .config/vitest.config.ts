@@ -18,6 +18,7 @@ export default defineConfig({
           include: [
             "test/long/**/*.test.ts",
             "test/decoders.test.ts",
+            "test/drive/hostile-device.test.ts",
             "test/keys/region-virtual-drive.test.ts",
           ],
           env: { FUZZ_CASES: "100000" },

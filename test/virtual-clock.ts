@@ -17,13 +17,16 @@ export function startClock(): void {
 }
 
 /** Lets seconds pass until the promise has settled. Two minutes without an end are a hang. */
-export async function letTimePass<Value>(promise: Promise<Value>): Promise<Value> {
+export async function letTimePass<Value>(
+  promise: Promise<Value>,
+  longestSeconds = 120,
+): Promise<Value> {
   const state = { settled: false };
   const end = promise.finally(() => (state.settled = true));
   end.catch(() => undefined); // awaited below
-  for (let second = 0; second < 120; second++) {
+  for (let second = 0; second < longestSeconds; second++) {
     await vi.advanceTimersByTimeAsync(1_000);
     if (state.settled) return end;
   }
-  throw new Error("It hangs: nothing has come of it in two minutes.");
+  throw new Error(`It hangs: nothing has come of it in ${longestSeconds} s.`);
 }
