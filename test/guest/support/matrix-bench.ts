@@ -5,7 +5,8 @@ import type { UsbConnection } from "../../../src/usb/connection.js";
 import { matrix, matrixBlock, matrixBlocks, named } from "../../matrix/cases.js";
 import { runCase, type MatrixBench } from "../../matrix/run-case.js";
 import { DriveServer } from "./drive-server.js";
-import { discDevice } from "./sysfs.js";
+import { discDevice, interfaceDriver } from "./sysfs.js";
+import { until } from "./until.js";
 import { attachUsbIp, type AttachedDevice } from "./vhci.js";
 
 const image = "/tmp/matrix.iso";
@@ -35,6 +36,12 @@ export function runMatrixInGuest(adapter: GuestAdapter): void {
         throw error;
       }
       if (testCase.then === "gone") await bench.unplug();
+    });
+
+    it("gives the kernel's driver its drive back in the end", async () => {
+      const location = await bench.close();
+      await until("usb-storage", () => interfaceDriver(location) === "usb-storage" || undefined);
+      await discDevice(location);
     });
   });
 }
@@ -80,6 +87,14 @@ class GuestMatrixBench implements MatrixBench {
           : value;
       },
     });
+  }
+
+  /** Closes the connection for good, and tells where the drive is, which stays plugged in. */
+  async close(): Promise<string> {
+    await this.connect();
+    const { connection, attached } = this.#plugged as Plugged;
+    await connection.close();
+    return attached.location;
   }
 
   async unplug(): Promise<void> {
