@@ -1,7 +1,12 @@
 import { UsbDvdError } from "../errors.js";
 
 export type ImagingErrorCode =
-  "OUTPUT_EXISTS" | "OUTPUT_FULL" | "OUTPUT_NOT_WRITABLE" | "IMAGE_INCOMPLETE";
+  | "OUTPUT_EXISTS"
+  | "OUTPUT_FULL"
+  | "OUTPUT_NOT_WRITABLE"
+  | "IMAGE_INCOMPLETE"
+  | "MAP_UNREADABLE"
+  | "MAP_OF_ANOTHER_DISC";
 
 /** An image could not be written; nothing is left under its final name. */
 export class ImagingError extends UsbDvdError {
