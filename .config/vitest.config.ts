@@ -44,6 +44,7 @@ export default defineConfig({
           name: "guest",
           include: ["test/guest/*.guest.test.ts"],
           fileParallelism: false,
+          execArgv: ["--expose-gc"],
           // The guest's processor is emulated, about a tenth as fast as the host's.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -54,6 +55,7 @@ export default defineConfig({
           name: "guest-long",
           include: ["test/guest/long/*.guest.test.ts"],
           fileParallelism: false,
+          execArgv: ["--expose-gc"],
           hookTimeout: 60_000,
         },
       },

@@ -24,7 +24,7 @@ const given = isLong || first === undefined ? others : [first, ...others];
 const project = `--project=${isLong ? "guest-long" : "guest"}`;
 const started = performance.now();
 const outcome = await runInGuest({
-  command: [process.execPath, "--expose-gc", ...vitest, project, ...reporters, ...given],
+  command: [process.execPath, ...vitest, project, ...reporters, ...given],
   keep: ["results.json"],
   ...(isLong && { totalSeconds: 5400 }),
 });
