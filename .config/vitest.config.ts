@@ -19,6 +19,7 @@ export default defineConfig({
             "test/long/**/*.test.ts",
             "test/decoders.test.ts",
             "test/drive/hostile-device.test.ts",
+            "test/imaging/killed-rescue.test.ts",
             "test/keys/region-virtual-drive.test.ts",
           ],
           env: { FUZZ_CASES: "100000" },

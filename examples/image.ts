@@ -1,5 +1,5 @@
 // A disc to a file, here in a virtual drive: npx tsx examples/image.ts <disc.iso> <out.iso>
-import { openWebUsb, OpticalDrive, writeImage } from "usb-dvd";
+import { openWebUsb, OpticalDrive, rescueDisc } from "usb-dvd";
 import { isoFileDisc, VirtualDrive, VirtualUsbDevice } from "usb-dvd/virtual";
 
 const [source, target] = process.argv.slice(2);
@@ -11,6 +11,9 @@ await using drive = await OpticalDrive.open(await openWebUsb(device));
 
 const medium = await drive.medium();
 if (medium === undefined) throw new Error("There is no disc in the drive.");
-const chunks = drive.read({ lba: 0, blocks: medium.blocks, recycle: true });
-const { bytes, sha256 } = await writeImage(chunks, medium.bytes, target, { overwrite: true });
-console.log(`${bytes} bytes, SHA-256 ${sha256}`);
+const { blocks } = medium;
+const { bytes, missingBytes, hashes } = await rescueDisc(drive, target, {
+  blocks,
+  overwrite: true,
+});
+console.log(`${bytes} bytes, ${missingBytes} of them missing, SHA-256 ${hashes.sha256 ?? ""}`);

@@ -17,6 +17,8 @@ export const exitCodes = {
   disconnected: 12,
   /** A key or the region cannot be had or set; nothing was spent, unless the message says so. */
   keyRefused: 13,
+  /** The image has holes; what could be read is there, and the map tells of the rest. */
+  incomplete: 14,
   /** As shells count signals: 128 and the signal's number. */
   interrupted: 130,
   terminated: 143,

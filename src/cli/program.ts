@@ -18,6 +18,7 @@ import {
 import { ejectCommand, loadCommand } from "./commands/tray.js";
 import type { CliContext } from "./context.js";
 import { parseName, parseRegion, parseRegions, parseUsbId } from "./emulated-drive.js";
+import { hashNames } from "../imaging/image-hashes.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import type { DriveOptions } from "./open-drive.js";
 import { reportError } from "./report-error.js";
@@ -35,6 +36,11 @@ function quirksOption(): Option {
   )
     .env("USB_DVD_QUIRKS")
     .argParser(parseQuirksOption);
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a number from 0 to 999.");
 }
 
 function parseQuirksOption(text: string): QuirkTable {
@@ -96,21 +102,34 @@ function createProgram(version: string, context: CliContext): Command {
 
   program
     .command("read")
-    .description("read the whole disc to a file, and print its SHA-256")
-    .argument("<out.iso>", "the file to write; it appears only once it is complete")
+    .description("read the whole disc to a file, or what is missing of it, and print its SHA-256")
+    .argument(
+      "<out.iso>",
+      "the file to write, with <out.iso>.map beside it, by which it is gone on with",
+    )
     .option(...driveOption)
     .addOption(quirksOption())
-    .option("-f, --force", "replace the file where it exists")
+    .option("-f, --force", "begin anew where the file exists")
+    .option("--retries <n>", "how often bad sectors are tried again", parseCount, 0)
+    .option("--no-scrape", "leave what large reads fail on for another run")
+    .addOption(
+      new Option("--hash <names...>", "what to print of the image")
+        .choices(hashNames)
+        .default(["sha256"]),
+    )
     .option("--json", "the result as JSON")
     .addHelpText(
       "after",
       examples(
         "usb-dvd read disc.iso",
         "usb-dvd read disc.iso --drive usb:2-1.4 --force",
+        "usb-dvd read disc.iso --retries 3 --hash sha256 md5 sha1 crc32",
         "usb-dvd read copy.iso --drive virtual:disc.iso",
       ),
     )
-    .action((path: string, options: ReadCommandOptions) => readCommand(context, path, options));
+    .action((path: string, options: ReadCommandOptions) =>
+      readCommand(context, path, { ...options, creator: `usb-dvd ${version}` }),
+    );
 
   program
     .command("eject")

@@ -25,6 +25,8 @@ import { wakeUp } from "./wake-up.js";
 
 // A type and not an interface: the event emitter wants one that could have any other name in it.
 export type OpticalDriveEvents = {
+  /** The drive says so by itself, with the next command: look at the disc again. */
+  mediumMayHaveChanged: () => void;
   mediaInserted: () => void;
   mediaRemoved: () => void;
   /** The disc in the drive can be read from now on. */
@@ -118,7 +120,9 @@ export class OpticalDrive extends DriverEvents<OpticalDriveEvents> implements As
     this.keys = new KeyEngine(this, keys);
     unit.on("unitAttention", (sense) => {
       this.keys.noteUnitAttention(sense);
-      if (sense.asc === mediumMayHaveChanged) this.#watcher.noteMediumChange();
+      if (sense.asc !== mediumMayHaveChanged) return;
+      this.#watcher.noteMediumChange();
+      this.announce("mediumMayHaveChanged");
     });
   }
 

@@ -6,9 +6,11 @@ export type ImagingErrorCode =
   | "OUTPUT_NOT_WRITABLE"
   | "IMAGE_INCOMPLETE"
   | "MAP_UNREADABLE"
-  | "MAP_OF_ANOTHER_DISC";
+  | "MAP_OF_ANOTHER_DISC"
+  | "IMAGE_TOO_SHORT"
+  | "DISC_CHANGED";
 
-/** An image could not be written; nothing is left under its final name. */
+/** An image could not be written, or not be gone on with. */
 export class ImagingError extends UsbDvdError {
   override readonly code: ImagingErrorCode;
   /** The file that was to be written. */

@@ -28,8 +28,6 @@ export interface RescueOptions {
 export interface RescueOutcome {
   /** Bytes in and around sectors that the drive keeps from a host that is not authenticated. */
   readonly protectedBytes: number;
-  /** Whether what was written came in order and without a gap, from the first byte to the last. */
-  readonly wasSequential: boolean;
 }
 
 /** What a failed large read is taken to have lost, in bytes: less than this is found out later. */
@@ -55,8 +53,6 @@ export class Rescue {
   /** What the drive has refused for want of an authentication; it is not asked for again. */
   readonly #protected: RescueMap;
   #state: { position: number; status: RescueStatus; pass: number };
-  #writtenUpTo = 0;
-  #wasSequential = true;
 
   constructor(source: RescueSource, sink: RescueSink, map: RescueMap, options: RescueOptions = {}) {
     this.map = map;
@@ -83,10 +79,7 @@ export class Rescue {
       for (let pass = 1; pass <= retries; pass++) await this.#readEach("-", pass);
     }
     if (this.map.isComplete) await this.#note({ position: this.map.size, status: "+", pass: 1 });
-    return {
-      protectedBytes: this.#protected.summary("-").bytes,
-      wasSequential: this.#wasSequential && this.#writtenUpTo === this.map.size,
-    };
+    return { protectedBytes: this.#protected.summary("-").bytes };
   }
 
   async #copyForwards(pass: number, skips: boolean): Promise<void> {
@@ -202,8 +195,6 @@ export class Rescue {
     } catch (error) {
       throw new SinkFailure("The sink has failed.", { cause: error });
     }
-    if (position !== this.#writtenUpTo) this.#wasSequential = false;
-    this.#writtenUpTo = position + data.length;
     this.map.set(position, position + data.length, "+");
     this.#protected.set(position, position + data.length, "?");
     await this.#note({ position });

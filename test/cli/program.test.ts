@@ -174,7 +174,8 @@ describe("usb-dvd", () => {
         path: out,
         bytes: 1_005_568,
         blocks: 491,
-        sha256: sampleSha256,
+        missingBytes: 0,
+        hashes: { sha256: sampleSha256 },
       });
     });
 
@@ -186,12 +187,12 @@ describe("usb-dvd", () => {
       expect(await runCommand([...args, "--force"])).toMatchObject({ exitCode: 0 });
     });
 
-    it("says that there is no room, and leaves nothing behind", async () => {
-      await symlink("/dev/full", `${out}.part`);
-      const { exitCode, stderr } = await runCommand(["read", out, "-d", `virtual:${sample}`]);
+    it("says that there is no room", async () => {
+      await symlink("/dev/full", out);
+      const args = ["read", out, "--force", "-d", `virtual:${sample}`];
+      const { exitCode, stderr } = await runCommand(args);
       expect(exitCode).toBe(10);
       expect(stderr).toContain("no room left");
-      expect(await readdir(folder)).toEqual([]);
     });
 
     it.each([
@@ -209,7 +210,7 @@ describe("usb-dvd", () => {
     it.each([
       ["SIGINT", 130],
       ["SIGTERM", 143],
-    ] as const)("stops at %s, leaves no file and gives the drive back", async (signal, code) => {
+    ] as const)("stops at %s, gives the drive back, and goes on", async (signal, code) => {
       const interruption = new AbortController();
       let closed = 0;
       const open = async () => {
@@ -231,8 +232,11 @@ describe("usb-dvd", () => {
       });
       expect(exitCode).toBe(code);
       expect(stderr).toContain("Stopped");
-      expect(await readdir(folder)).toEqual([]);
+      expect(stderr).toContain("the same command goes on");
       expect(closed).toBe(1);
+      const resumed = await runCommand(["read", out], { drives: [pluggedIn(withDisc(), "1-1")] });
+      expect(resumed).toMatchObject({ exitCode: 0 });
+      expect((await readFile(out)).equals(image)).toBe(true);
     });
 
     it("says that the drive was unplugged", async () => {
@@ -247,7 +251,7 @@ describe("usb-dvd", () => {
       });
       expect(exitCode).toBe(12);
       expect(stderr).toContain("no longer connected");
-      expect(await readdir(folder)).toEqual([]);
+      expect(await readdir(folder)).toEqual([]); // it had not begun to read
     });
   });
 

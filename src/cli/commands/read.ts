@@ -1,8 +1,10 @@
 import { DriveError } from "../../drive/errors.js";
 import type { Medium } from "../../drive/medium.js";
 import type { OpticalDrive } from "../../drive/optical-drive.js";
+import { ImagingError } from "../../imaging/errors.js";
+import type { HashName } from "../../imaging/image-hashes.js";
+import { rescueDisc, type RescueResult } from "../../imaging/rescue-disc.js";
 import { isSenseError } from "../../scsi/sense-error.js";
-import { writeImage } from "../../imaging/image-file.js";
 import type { CliContext } from "../context.js";
 import { formatBytes, formatDuration, formatRate, formatSpeed } from "../format.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
@@ -11,9 +13,16 @@ import { createProgress } from "../progress.js";
 export interface ReadCommandOptions extends DriveOptions {
   readonly force?: boolean;
   readonly json?: boolean;
+  /** How often bad sectors are tried again. */
+  readonly retries: number;
+  /** False for the large reads alone. */
+  readonly scrape: boolean;
+  readonly hash: readonly HashName[];
+  /** What the map says it was made by. */
+  readonly creator: string;
 }
 
-/** `usb-dvd read <out.iso>`: the whole disc to a file. */
+/** `usb-dvd read <out.iso>`: the whole disc to a file, or what is still missing of it. */
 export async function readCommand(
   context: CliContext,
   path: string,
@@ -30,25 +39,51 @@ export async function readCommand(
   }
   const progress = createProgress(stderr, bytes, kind);
   const startedAt = performance.now();
+  let result: RescueResult;
   try {
-    const chunks = drive.read({ lba: 0, blocks, signal, recycle: true });
-    const { sha256 } = await writeImage(chunks, bytes, path, {
+    result = await rescueDisc(drive, path, {
+      blocks,
+      signal,
       overwrite: options.force ?? false,
-      onProgress: (written) => progress.update(written),
+      retries: options.retries,
+      onlyCopy: !options.scrape,
+      hashes: options.hash,
+      creator: options.creator,
+      onProgress: (map) => progress.update(map.summary("+").bytes),
     });
+  } catch (error) {
     progress.stop();
-    const seconds = (performance.now() - startedAt) / 1000;
-    if (options.json === true) {
-      stdout.line(JSON.stringify({ path, bytes, blocks, seconds, sha256 }));
-      return;
+    if (!(error instanceof ImagingError)) {
+      stderr.line("What was read is kept: the same command goes on.");
     }
-    const rate = bytes / seconds;
-    const speed = kind === undefined ? "" : ` (${formatSpeed(rate, kind)})`;
-    stderr.line(`${formatBytes(bytes)} in ${formatDuration(seconds)}, ${formatRate(rate)}${speed}`);
-    stdout.line(`${sha256}  ${path}`);
+    throw error;
   } finally {
     progress.stop();
   }
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (options.json === true) {
+    stdout.line(JSON.stringify({ path, blocks, seconds, ...result }));
+  } else {
+    const rate = bytes / seconds;
+    const speed = kind === undefined ? "" : ` (${formatSpeed(rate, kind)})`;
+    const duration = `in ${formatDuration(seconds)}, ${formatRate(rate)}${speed}`;
+    stderr.line(result.wasResumed ? `Done ${duration}` : `${formatBytes(bytes)} ${duration}`);
+    for (const name of options.hash) stdout.line(`${result.hashes[name] ?? ""}  ${path}`);
+  }
+  if (result.missingBytes > 0) throw incomplete(path, result);
+}
+
+function incomplete(path: string, result: RescueResult): ImagingError {
+  const { missingBytes, protectedBytes, summary, mapPath } = result;
+  const { nonTried, nonTrimmed, nonScraped, bad } = summary;
+  const areas = nonTried.areas + nonTrimmed.areas + nonScraped.areas + bad.areas;
+  const where = `${missingBytes} bytes in ${areas} areas are missing; ${mapPath} tells where.`;
+  const advice =
+    protectedBytes > 0
+      ? `The drive keeps ${protectedBytes} of them, or of those around them, from a host that is not ` +
+        `authenticated.`
+      : "Clean the disc, and run this again with --retries 3, or in another drive.";
+  return new ImagingError("IMAGE_INCOMPLETE", path, `${path} is not complete: ${where} ${advice}`);
 }
 
 /** Keeps the disc where it is; closing the drive lets go of it. Not every drive has such a lock. */
