@@ -28,7 +28,7 @@ export function qemuMachine(options: QemuOptions): Machine {
     args: [
       ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
       // Node's copies run faster emulated without the "enhanced rep movsb" of newer processors.
-      ...["-M", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048"],
+      ...["-M", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "3072"],
       ...["-cpu", "max,-erms,-fsrm"],
       ...["-kernel", kernel.vmlinux, "-initrd", initramfs],
       ...["-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable"],
