@@ -240,6 +240,7 @@ export class BulkOnlyDevice {
     this.#out.halt();
   }
 
+  /** The host's idea of the data phase against a command that wants data: cases 3, 8, 11 to 13. */
   #expectParameters(cbw: CommandBlockWrapper, wanted: number): void {
     const refusal = refusalOf(cbw, wanted);
     if (refusal) {

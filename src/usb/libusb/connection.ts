@@ -11,7 +11,7 @@ import { settlesWithin } from "../deadline.js";
 import type { BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
-import { getDeviceStatus, hasGone, statusTimeoutMs } from "../presence.js";
+import { explainFailure, getDeviceStatus, statusTimeoutMs } from "../presence.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
 import { deviceHasGone, transferFailure } from "./failures.js";
 import { transferType, type Libusb, type LibusbCallback, type LibusbDevice } from "./native.js";
@@ -108,11 +108,9 @@ export class LibusbConnection implements UsbConnection {
     }
   }
 
-  /** What the bus reports as a failure may be the first to miss an unplugged device. */
-  async #explained(what: string, error: unknown): Promise<unknown> {
-    const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
-    if (!failedOnBus || !(await hasGone(() => this.#askStatus()))) return error;
-    return this.#transfers.ended ?? new UsbDisconnectedError(what, { cause: error });
+  #explained(what: string, error: unknown): Promise<unknown> {
+    const ended = () => this.#transfers.ended;
+    return explainFailure(what, error, () => this.#askStatus(), ended);
   }
 
   #askStatus(): Promise<Completion> {

@@ -10,7 +10,7 @@ import { settlesWithin } from "../deadline.js";
 import type { BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
-import { getDeviceStatus, hasGone, statusTimeoutMs } from "../presence.js";
+import { explainFailure, getDeviceStatus, statusTimeoutMs } from "../presence.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
 import { claimBulkOnly, detachKernelDriver } from "./claim.js";
 import { isLibusbDevice, isNusbDevice, type WebUsbDevice, type WebUsbSetup } from "./device.js";
@@ -125,11 +125,9 @@ export class WebUsbConnection implements UsbConnection {
     }
   }
 
-  /** What the bus reports as a failure may be the first to miss an unplugged device. */
-  async #explained(what: string, error: unknown): Promise<unknown> {
-    const failedOnBus = error instanceof UsbTransferError && error.cause !== undefined;
-    if (!failedOnBus || !(await hasGone(() => this.#askStatus()))) return error;
-    return this.#transfers.ended ?? new UsbDisconnectedError(what, { cause: error });
+  #explained(what: string, error: unknown): Promise<unknown> {
+    const ended = () => this.#transfers.ended;
+    return explainFailure(what, error, () => this.#askStatus(), ended);
   }
 
   #askStatus(): Promise<TransferInResult> {
