@@ -1,6 +1,6 @@
 /**
  * Measures this package against `dd`: the kernel's gadget and a drive behind USB/IP in User Mode Linux,
- * and QEMU's drive under QEMU, or one of them: `npm run bench:guest -- uml`, `remote` or `qemu`. The figures
+ * and QEMU's drive under QEMU, or one of them: `npm run bench:guest -- uml`, `remote`, `imaging` or `qemu`. The figures
  * vary twofold from run to run: only large ratios between them mean something.
  */
 import { join } from "node:path";
@@ -20,6 +20,7 @@ await build({
   entryPoints: [
     join(import.meta.dirname, "measure.ts"),
     join(import.meta.dirname, "remote.ts"),
+    join(import.meta.dirname, "imaging.ts"),
     join(import.meta.dirname, "../guest/programs/drive-server.ts"),
   ],
   entryNames: "[name]",
@@ -37,6 +38,7 @@ const guests: Readonly<Record<string, () => Promise<RunOutcome>>> = {
   // libusb sees hot-plug only where udev runs: hence one process a device.
   uml: () => runInUserModeLinux(`"${node}" "${program}" super && "${node}" "${program}" high\n`),
   remote: () => runInUserModeLinux(`"${node}" "${join(programs, "remote.mjs")}"\n`),
+  imaging: () => runInUserModeLinux(`"${node}" "${join(programs, "imaging.mjs")}"\n`),
   qemu() {
     requirePackages();
     return runInGuest({ command: [node, program, "drive"] });
@@ -47,7 +49,7 @@ const named = process.argv.slice(2);
 const chosen = named.length > 0 ? named : Object.keys(guests);
 for (const name of chosen) {
   const run = guests[name];
-  if (!run) throw new Error(`There is no guest "${name}": choose uml, remote or qemu.`);
+  if (!run) throw new Error(`There is no guest "${name}": choose uml, remote, imaging or qemu.`);
   const outcome = await run();
   if (!("status" in outcome) || outcome.status !== 0) {
     console.error(`The ${name} guest did not measure to the end: ${JSON.stringify(outcome)}`);
