@@ -82,12 +82,15 @@ export class TransferQueue {
       reject(why);
     };
     const pending: PendingTransfer = { promise, cancel, abandon };
-    const transfer = new this.#libusb.Transfer(
+    // npm `usb` keeps the callback for as long as there is the transfer: were one to lead to the other,
+    // neither would ever be collected.
+    let transfer: LibusbTransfer | undefined = new this.#libusb.Transfer(
       this.#device,
       pipe.address,
       pipe.type,
       0,
       (error, _buffer, bytesTransferred) => {
+        transfer = undefined;
         stopWatching();
         clearTimeout(grace);
         this.#pending.delete(pending);
@@ -100,6 +103,7 @@ export class TransferQueue {
     try {
       transfer.submit(buffer);
     } catch (error) {
+      transfer = undefined;
       return Promise.reject(transferFailure(pipe.name, error));
     }
     this.#pending.add(pending);
@@ -131,9 +135,9 @@ export class TransferQueue {
   }
 }
 
-function cancelTransfer(transfer: LibusbTransfer): void {
+function cancelTransfer(transfer: LibusbTransfer | undefined): void {
   try {
-    transfer.cancel();
+    transfer?.cancel();
   } catch {
     // The device has gone and the transfer is about to be given back; if not, the grace runs out.
   }
