@@ -11,7 +11,7 @@ import type {
   CommandTransport,
   ExecuteOptions,
 } from "./command-transport.js";
-import { recoverDevice } from "./recovery.js";
+import { recoverDevice, waitAtMost } from "./recovery.js";
 import { quirksOf, type BridgeQuirks, type QuirkTable } from "./quirks.js";
 
 /** Bulk-Only Transport 1.0, 3.2. */
@@ -46,6 +46,7 @@ export class BulkOnlyTransport implements CommandTransport {
   #closedError: UsbDisconnectedError | undefined;
   #closed: Promise<void> | undefined;
   #recoveryNeeded = false;
+  #recovery: Promise<void> | undefined;
   #lastTag = 0;
 
   /** Takes the connection over: closing the transport closes it. */
@@ -72,7 +73,8 @@ export class BulkOnlyTransport implements CommandTransport {
 
   /**
    * Sends one command and waits for its status. The deadline counts from when the command's turn
-   * has come. Throws `TransportError` where the device breaks the protocol, `UsbTimeoutError`,
+   * has come, and includes the recovery from the one before, which goes on where it takes longer.
+   * Throws `TransportError` where the device breaks the protocol, `UsbTimeoutError`,
    * `UsbDisconnectedError`, or the signal's reason.
    */
   execute(lun: number, block: CommandBlock, options: ExecuteOptions = {}): Promise<CommandOutcome> {
@@ -111,12 +113,14 @@ export class BulkOnlyTransport implements CommandTransport {
     block: CommandBlock,
     options: ExecuteOptions,
   ): Promise<CommandOutcome> {
-    await this.#recoverIfNeeded();
     const { timeoutMs = defaultCommandTimeoutMs, signal } = options;
+    const startedAt = performance.now();
+    await this.#beReady(timeoutMs, signal);
     const tag = this.#nextTag();
     const wrapper = packCommandBlockWrapper(tag, lun, block);
     if (this.#closedError !== undefined) throw this.#closedError;
-    const phases = new CommandPhases(this.#connection, this.#cancellation, timeoutMs, signal);
+    const timeLeftMs = timeoutMs - (performance.now() - startedAt);
+    const phases = new CommandPhases(this.#connection, this.#cancellation, timeLeftMs, signal);
     try {
       return await this.#exchange.run(phases, wrapper, block, tag);
     } catch (error) {
@@ -133,10 +137,24 @@ export class BulkOnlyTransport implements CommandTransport {
     return error instanceof UsbDisconnectedError && error !== this.#closedError;
   }
 
-  async #recoverIfNeeded(): Promise<void> {
+  async #beReady(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     if (!this.#recoveryNeeded) return;
-    await recoverDevice(this.#connection);
-    this.#recoveryNeeded = false;
+    const what = `The recovery of ${this.device.location} from the command before`;
+    await waitAtMost(this.#recoverIfNeeded(), what, timeoutMs, signal);
+  }
+
+  /** Joins a recovery that is under way: nobody can take back what it has begun. */
+  async #recoverIfNeeded(): Promise<void> {
+    if (this.#recoveryNeeded) await (this.#recovery ??= this.#recover());
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      await recoverDevice(this.#connection);
+      this.#recoveryNeeded = false;
+    } finally {
+      this.#recovery = undefined;
+    }
   }
 
   #nextTag(): number {

@@ -1,5 +1,5 @@
 import type { UsbConnection } from "../usb/connection.js";
-import { UsbDisconnectedError } from "../usb/errors.js";
+import { UsbDisconnectedError, UsbTimeoutError } from "../usb/errors.js";
 
 /** Bulk-Only Mass Storage Reset, Bulk-Only Transport 1.0, 3.1. */
 const massStorageReset = 0xff;
@@ -27,4 +27,31 @@ export async function recoverDevice(connection: UsbConnection): Promise<void> {
     // What the port's reset does not mend, it reports.
   }
   await connection.reset();
+}
+
+/**
+ * Settles as `recovery` does, or rejects with `UsbTimeoutError` after so many milliseconds, or with
+ * the signal's reason. What it waits for goes on in any case.
+ */
+export function waitAtMost(
+  recovery: Promise<void>,
+  what: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: Error): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      reject(reason);
+    };
+    const abort = (): void => giveUp(signal?.reason as Error);
+    const timer = setTimeout(() => giveUp(new UsbTimeoutError(what, timeoutMs)), timeoutMs);
+    signal?.addEventListener("abort", abort, { once: true });
+    recovery.then(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, giveUp);
+  });
 }

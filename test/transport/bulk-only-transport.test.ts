@@ -391,6 +391,34 @@ describe("Bulk-Only Transport", () => {
       },
     );
 
+    it("gives a command up in time while the recovery before it is still going on", async () => {
+      const connection = new ScriptedConnection();
+      const transport = await open(connection, csw(1, 2), csw(2));
+      await expect(transport.execute(0, ready)).rejects.toMatchObject({ code: "PHASE_ERROR" });
+      connection.log.length = 0;
+      const clearHalt = vi.spyOn(connection, "clearHalt").mockImplementation((direction) => {
+        connection.log.push(`clear ${direction}`);
+        return new Promise((resolve) => setTimeout(resolve, 5_000));
+      });
+      const late = expect(transport.execute(0, ready, { timeoutMs: 300 })).rejects.toMatchObject({
+        code: "USB_TIMEOUT",
+        message: expect.stringContaining("The recovery of 1-1") as string,
+      });
+      await vi.advanceTimersByTimeAsync(300);
+      await late;
+      const controller = new AbortController();
+      const { signal } = controller;
+      const unwanted = expect(transport.execute(0, ready, { signal })).rejects.toThrow("enough");
+      controller.abort(new Error("enough"));
+      await unwanted;
+      const next = transport.execute(0, ready);
+      await vi.advanceTimersByTimeAsync(9_700);
+      await next;
+      expect(connection.log).toEqual([...recovery, "out 31", "in 13"]);
+      clearHalt.mockRestore();
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
     it("does not try to recover a device that has gone", async () => {
       const connection = new ScriptedConnection();
       const gone = new UsbDisconnectedError("reading");
