@@ -15,12 +15,22 @@ export class DriveChoiceError extends UsbDvdError {
   }
 }
 
+/** The signals that end a command; `SIGPIPE` is for an output that nobody reads any more. */
+export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
+
+const endingMessages: Readonly<Record<EndingSignal, string>> = {
+  SIGINT: "Stopped as you asked; the drive is free again.",
+  SIGTERM: "Stopped as you asked; the drive is free again.",
+  SIGHUP: "Stopped, since the terminal has gone; the drive is free again.",
+  SIGPIPE: "Stopped, since nothing reads the output any more.",
+};
+
 /** The user asked to stop, by a signal. */
 export class InterruptedError extends UsbDvdError {
-  override readonly code: "SIGINT" | "SIGTERM";
+  override readonly code: EndingSignal;
 
-  constructor(signal: "SIGINT" | "SIGTERM") {
-    super("Stopped as you asked; the drive is free again.");
+  constructor(signal: EndingSignal) {
+    super(endingMessages[signal]);
     this.code = signal;
   }
 }

@@ -17,10 +17,14 @@ export const exitCodes = {
   disconnected: 12,
   /** A key or the region cannot be had or set; nothing was spent, unless the message says so. */
   keyRefused: 13,
-  /** The image has holes; what could be read is there, and the map tells of the rest. */
+  /** The image has holes, or files were left out; what could be read is there. */
   incomplete: 14,
+  /** The disc has no files that can be read, or not the one that was asked for. */
+  noFile: 15,
   /** As shells count signals: 128 and the signal's number. */
+  hungUp: 129,
   interrupted: 130,
+  brokenPipe: 141,
   terminated: 143,
 } as const;
 

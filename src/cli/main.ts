@@ -7,8 +7,11 @@ import { Output } from "./output.js";
 import { runCommandLine } from "./program.js";
 
 const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => interruption.abort(new InterruptedError(signal)));
+}
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", () => interruption.abort(new InterruptedError("SIGPIPE")));
 }
 
 const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");

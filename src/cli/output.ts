@@ -8,6 +8,13 @@ export class Output {
     this.isTerminal = stream.isTTY === true;
   }
 
+  /** Resolves once the bytes may be changed again. Rejects where nothing takes them. */
+  bytes(data: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.stream.write(data, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
   line(text = ""): void {
     this.stream.write(`${text}\n`);
   }

@@ -1,6 +1,7 @@
 import { UsbDvdError } from "../errors.js";
 import { KeyError } from "../keys/errors.js";
 import { isSenseError } from "../scsi/sense-error.js";
+import { InterruptedError } from "./errors.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -23,13 +24,25 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   MAP_OF_ANOTHER_DISC: exitCodes.outputExists,
   IMAGE_TOO_SHORT: exitCodes.outputExists,
   IMAGE_INCOMPLETE: exitCodes.incomplete,
+  FILES_LEFT_OUT: exitCodes.incomplete,
+  NO_FILE_SYSTEM: exitCodes.noFile,
+  UNSUPPORTED_FILE_SYSTEM: exitCodes.noFile,
+  DAMAGED_FILE_SYSTEM: exitCodes.noFile,
+  NO_SUCH_ENTRY: exitCodes.noFile,
+  NOT_A_DIRECTORY: exitCodes.noFile,
+  NOT_A_FILE: exitCodes.noFile,
   USB_DISCONNECTED: exitCodes.disconnected,
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.hungUp,
+  SIGPIPE: exitCodes.brokenPipe,
 };
 
 /** Tells what went wrong in one line, and returns the exit code that says the same. */
 export function reportError(error: unknown, stderr: Output): ExitCode {
+  if (error instanceof InterruptedError && error.code === "SIGPIPE") {
+    return exitCodes.brokenPipe; // as every program does that is piped into `head`: silently
+  }
   if (error instanceof UsbDvdError) {
     stderr.line(`usb-dvd: ${error.message}`);
     if (isSenseError(error, "mediumNotPresent")) return exitCodes.noDisc;

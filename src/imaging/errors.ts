@@ -5,6 +5,7 @@ export type ImagingErrorCode =
   | "OUTPUT_FULL"
   | "OUTPUT_NOT_WRITABLE"
   | "IMAGE_INCOMPLETE"
+  | "FILES_LEFT_OUT"
   | "MAP_UNREADABLE"
   | "MAP_OF_ANOTHER_DISC"
   | "IMAGE_TOO_SHORT"

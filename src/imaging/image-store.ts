@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { ImagingError } from "./errors.js";
 import type { ImageHashes } from "./image-hashes.js";
 import { formatMapFile, parseMapFile, type MapFile } from "./map-file.js";
+import { outputFailure } from "./output-failure.js";
 import type { RescueSink } from "./rescue.js";
 import { RescueMap } from "./rescue-map.js";
 
@@ -228,14 +229,4 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function outputFailure(path: string, cause: unknown): ImagingError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") {
-    const problem = `There is no room left for ${path}. Free some space, or write it elsewhere.`;
-    return new ImagingError("OUTPUT_FULL", path, problem, { cause });
-  }
-  const problem = `${path} cannot be written (${message}). Choose a folder that you may write to.`;
-  return new ImagingError("OUTPUT_NOT_WRITABLE", path, problem, { cause });
 }

@@ -1,3 +1,6 @@
+import { Option, type Command } from "commander";
+import { parseName, parseRegion, parseRegions, parseUsbId } from "../emulated-drive.js";
+import { examples } from "../options.js";
 import { createInterface } from "node:readline";
 import { InvalidArgumentError } from "commander";
 import { hexByte, senseText } from "../../scsi/sense-text.js";
@@ -135,4 +138,48 @@ function interrupted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Adds the command to the program. */
+export function defineEmulate(program: Command, context: CliContext): void {
+  program
+    .command("emulate")
+    .description("serve virtual drives over USB/IP, until Ctrl-C; Linux attaches them as its own")
+    .argument("<disc.iso...>", "a disc image for each drive")
+    .option("--host <address>", "where to listen", emulateDefaults.host)
+    .option("-p, --port <number>", "the TCP port; 0 for any", parsePort, emulateDefaults.port)
+    .option("--expose", "let other computers use the drives: there is no password")
+    .option("--region <1-8>", "a region that the drives were set to before", parseRegion)
+    .addOption(
+      new Option("--protection <kind>", "how the discs say that they are protected").choices([
+        "none",
+        "css",
+        "cppm",
+      ]),
+    )
+    .option("--disc-regions <1,2,...>", "the regions that the discs play in", parseRegions)
+    .option("--vendor <name>", "the drive maker's name, in INQUIRY", parseName(8))
+    .option("--product <name>", "the drives' name, in INQUIRY", parseName(16))
+    .option("--revision <text>", "the revision of their firmware", parseName(4))
+    .option("--serial <text>", "their serial number, where only one is served", parseName(126))
+    .option("--usb-id <vid:pid>", "vendor and product id on the USB", parseUsbId)
+    .addOption(new Option("--speed <name>", "of the USB").choices(["high", "super"]))
+    .option("--faults <script>", "a file that says what goes wrong, and when")
+    .option(
+      "--control",
+      "obey lines on standard input: eject, load, press, remove, insert <disc.iso>, " +
+        "faults <script>, heal, unplug, plug",
+    )
+    .option("--log", "print each command that a drive gets")
+    .addHelpText(
+      "after",
+      examples(
+        "usb-dvd emulate disc.iso",
+        "usb-dvd emulate one.iso two.iso --port 3241",
+        "usb-dvd emulate disc.iso --protection css --disc-regions 2 --region 1",
+      ),
+    )
+    .action((paths: readonly string[], options: EmulateCommandOptions) =>
+      emulateCommand(context, paths, options),
+    );
 }

@@ -1,3 +1,5 @@
+import type { Command } from "commander";
+import { driveOption, examples, quirksOption } from "../options.js";
 import pc from "picocolors";
 import type { Capabilities } from "../../drive/capabilities.js";
 import type { DriveIdentity } from "../../drive/identity.js";
@@ -105,4 +107,19 @@ function discLines({ presence, medium, readSpeeds }: DriveReport): Line[] {
     ],
     ["Read speeds", speeds.length === 0 ? undefined : speeds.join(", ")],
   ];
+}
+
+/** Adds the command to the program. */
+export function defineInfo(program: Command, context: CliContext): void {
+  program
+    .command("info")
+    .description("show a drive and the disc in it")
+    .option(...driveOption)
+    .addOption(quirksOption())
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      examples("usb-dvd info", "usb-dvd info --drive usb:2-1.4", "usb-dvd info --json"),
+    )
+    .action((options: InfoCommandOptions) => infoCommand(context, options));
 }

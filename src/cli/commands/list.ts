@@ -1,3 +1,5 @@
+import type { Command } from "commander";
+import { examples } from "../options.js";
 import { OpticalDrive } from "../../drive/optical-drive.js";
 import { UsbDvdError } from "../../errors.js";
 import type { UsbDriveCandidate } from "../../usb/libusb/index.js";
@@ -103,4 +105,15 @@ function describe(drive: ListedDrive): string {
     `${indent} ${details.filter(Boolean).join(", ")}`,
     ...(drive.problem === undefined ? [] : [`${indent} ${drive.problem}`]),
   ].join("\n");
+}
+
+/** Adds the command to the program. */
+export function defineList(program: Command, context: CliContext): void {
+  program
+    .command("list")
+    .description("show the drives that are plugged in")
+    .option("--json", "as JSON")
+    .option("-r, --remote <host[:port]>", "those that a USB/IP server has to give")
+    .addHelpText("after", examples("usb-dvd list", "usb-dvd list --remote nas.local"))
+    .action((options: ListCommandOptions) => listCommand(context, options));
 }

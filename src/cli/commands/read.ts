@@ -1,5 +1,6 @@
-import { DriveError } from "../../drive/errors.js";
-import type { Medium } from "../../drive/medium.js";
+import { Option, type Command } from "commander";
+import { driveOption, examples, parseCount, quirksOption } from "../options.js";
+import { hashNames } from "../../imaging/image-hashes.js";
 import type { OpticalDrive } from "../../drive/optical-drive.js";
 import { ImagingError } from "../../imaging/errors.js";
 import type { HashName } from "../../imaging/image-hashes.js";
@@ -9,6 +10,7 @@ import type { CliContext } from "../context.js";
 import { formatBytes, formatDuration, formatRate, formatSpeed } from "../format.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
 import { createProgress } from "../progress.js";
+import { readableMedium } from "../readable-medium.js";
 
 export interface ReadCommandOptions extends DriveOptions {
   readonly force?: boolean;
@@ -95,13 +97,36 @@ async function lockTray(drive: OpticalDrive): Promise<void> {
   }
 }
 
-async function readableMedium(drive: OpticalDrive): Promise<Medium> {
-  const medium = await drive.medium();
-  if (medium === undefined) {
-    throw new DriveError("NO_MEDIUM", "There is no disc in the drive. Insert one and try again.");
-  }
-  if (medium.blocks === 0) {
-    throw new DriveError("BLANK_MEDIUM", "The disc is blank: there is nothing to read on it.");
-  }
-  return medium;
+/** Adds the command to the program. */
+export function defineRead(program: Command, context: CliContext): void {
+  program
+    .command("read")
+    .description("read the whole disc to a file, or what is missing of it, and print its SHA-256")
+    .argument(
+      "<out.iso>",
+      "the file to write, with <out.iso>.map beside it, by which it is gone on with",
+    )
+    .option(...driveOption)
+    .addOption(quirksOption())
+    .option("-f, --force", "begin anew where the file exists")
+    .option("--retries <n>", "how often bad sectors are tried again", parseCount, 0)
+    .option("--no-scrape", "leave what large reads fail on for another run")
+    .addOption(
+      new Option("--hash <names...>", "what to print of the image")
+        .choices(hashNames)
+        .default(["sha256"]),
+    )
+    .option("--json", "the result as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "usb-dvd read disc.iso",
+        "usb-dvd read disc.iso --drive usb:2-1.4 --force",
+        "usb-dvd read disc.iso --retries 3 --hash sha256 md5 sha1 crc32",
+        "usb-dvd read copy.iso --drive virtual:disc.iso",
+      ),
+    )
+    .action((path: string, options: ReadCommandOptions) =>
+      readCommand(context, path, { ...options, creator: `usb-dvd ${program.version() ?? ""}` }),
+    );
 }

@@ -1,0 +1,42 @@
+import { InvalidArgumentError, Option } from "commander";
+import { volumeFormats } from "../volume/index.js";
+import { parseQuirks, type QuirkTable } from "../transport/quirks.js";
+
+/** What several commands have in common on their command lines. */
+export const driveOption = [
+  "-d, --drive <locator>",
+  "usb:<bus-port>, usb:<serial>, usb:<vid:pid>, usbip://<host>/<busid> or virtual:<file.iso>",
+] as const;
+
+export function quirksOption(): Option {
+  return new Option(
+    "--quirks <vid:pid:flags>",
+    "what is wrong with a drive's bridge, as 152d:2329:r",
+  )
+    .env("USB_DVD_QUIRKS")
+    .argParser(parseQuirksOption);
+}
+
+export function parseCount(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a number from 0 to 999.");
+}
+
+export function fileSystemOption(): Option {
+  return new Option(
+    "--fs <format>",
+    "which of the disc's file systems; by default the first of these that it has",
+  ).choices(volumeFormats);
+}
+
+function parseQuirksOption(text: string): QuirkTable {
+  try {
+    return parseQuirks(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
+}
