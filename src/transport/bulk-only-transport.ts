@@ -47,6 +47,8 @@ export class BulkOnlyTransport implements CommandTransport {
   #closed: Promise<void> | undefined;
   #recoveryNeeded = false;
   #recovery: Promise<void> | undefined;
+  /** A halt that was being cleared when a command was given up. */
+  #cleared: Promise<void> = Promise.resolve();
   #lastTag = 0;
 
   /** Takes the connection over: closing the transport closes it. */
@@ -125,6 +127,7 @@ export class BulkOnlyTransport implements CommandTransport {
       return await this.#exchange.run(phases, wrapper, block, tag);
     } catch (error) {
       await phases.cancel();
+      this.#cleared = phases.cleared;
       this.#recoveryNeeded = !this.#meansThatDeviceHasGone(error);
       throw error;
     } finally {
@@ -150,6 +153,7 @@ export class BulkOnlyTransport implements CommandTransport {
 
   async #recover(): Promise<void> {
     try {
+      await this.#cleared.catch(() => undefined);
       await recoverDevice(this.#connection);
       this.#recoveryNeeded = false;
     } finally {

@@ -101,7 +101,7 @@ export class CommandExchange {
 
   async #endDataOut(phases: CommandPhases): Promise<DataPhase> {
     const sent = await phases.dataOut();
-    if (sent.status === "stall") await this.#connection.clearHalt("out");
+    if (sent.status === "stall") await phases.clearHalt("out");
     return { data: noData };
   }
 
@@ -113,7 +113,7 @@ export class CommandExchange {
     if (status === "stall") {
       // What is queued behind a stall must be off the pipe before the halt is cleared.
       const queued = await phases.cancelStatus();
-      await this.#connection.clearHalt("in");
+      await phases.clearHalt("in");
       return { data, status: this.#statusIn(queued?.data, tag) };
     }
     if (data.length < block.transferLength) return this.#splitEarlyStatus(phases, data, tag);
@@ -151,7 +151,7 @@ export class CommandExchange {
     received ??= await phases.readStatus();
     if (received.status === "stall") {
       // 5.3.3: a stalled status is read once more.
-      await this.#connection.clearHalt("in");
+      await phases.clearHalt("in");
       received = await phases.readStatus();
     } else if (received.status === "ok" && received.data.length === 0) {
       // Some devices end a padded data phase with an empty packet too many.

@@ -7,6 +7,7 @@ import type {
 import type { Cancellation } from "./cancellation.js";
 import { commandStatusWrapperLength } from "./command-status-wrapper.js";
 import type { CommandBlock } from "./command-transport.js";
+import { waitAtMost } from "./recovery.js";
 
 /**
  * The transfers of one command. They are submitted as early as the connection allows and awaited in
@@ -21,6 +22,7 @@ export class CommandPhases {
   #dataIn: Promise<TransferInResult> | undefined;
   #dataOut: Promise<TransferOutResult> | undefined;
   #status: Promise<TransferInResult> | undefined;
+  #clearing: Promise<void> = Promise.resolve();
 
   /**
    * The deadline, in milliseconds from now, the cancellation and the signal end every transfer.
@@ -86,6 +88,18 @@ export class CommandPhases {
     return status.catch(() => undefined);
   }
 
+  /** Clears a halt, and waits for that no longer than the command may take. */
+  async clearHalt(direction: "in" | "out"): Promise<void> {
+    this.#clearing = observed(this.#connection.clearHalt(direction));
+    const what = `Clearing the halt of ${this.#connection.info.location}`;
+    await waitAtMost(this.#clearing, what, this.#timeLeftMs, this.#signal);
+  }
+
+  /** Settles with a halt that is being cleared; nobody can take that back. */
+  get cleared(): Promise<void> {
+    return this.#clearing;
+  }
+
   /** Reads the status now, whatever was submitted before has ended. */
   async readStatus(): Promise<TransferInResult> {
     this.submitStatus();
@@ -118,8 +132,11 @@ export class CommandPhases {
   /** Throws where the command was given up while a phase of it ended by itself. */
   #options(): TransferOptions {
     this.#signal?.throwIfAborted();
-    const timeoutMs = Math.max(1, Math.ceil(this.#deadline - performance.now()));
-    return { timeoutMs, signal: this.#cancellation.signal };
+    return { timeoutMs: this.#timeLeftMs, signal: this.#cancellation.signal };
+  }
+
+  get #timeLeftMs(): number {
+    return Math.max(1, Math.ceil(this.#deadline - performance.now()));
   }
 }
 

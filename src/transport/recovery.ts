@@ -30,11 +30,11 @@ export async function recoverDevice(connection: UsbConnection): Promise<void> {
 }
 
 /**
- * Settles as `recovery` does, or rejects with `UsbTimeoutError` after so many milliseconds, or with
+ * Settles as `step` does, or rejects with `UsbTimeoutError` after so many milliseconds, or with
  * the signal's reason. What it waits for goes on in any case.
  */
 export function waitAtMost(
-  recovery: Promise<void>,
+  step: Promise<void>,
   what: string,
   timeoutMs: number,
   signal?: AbortSignal,
@@ -48,7 +48,7 @@ export function waitAtMost(
     const abort = (): void => giveUp(signal?.reason as Error);
     const timer = setTimeout(() => giveUp(new UsbTimeoutError(what, timeoutMs)), timeoutMs);
     signal?.addEventListener("abort", abort, { once: true });
-    recovery.then(() => {
+    step.then(() => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       resolve();

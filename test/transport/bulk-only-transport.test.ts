@@ -391,6 +391,27 @@ describe("Bulk-Only Transport", () => {
       },
     );
 
+    it("gives a command up in time while a halt is being cleared, and recovers after that", async () => {
+      const connection = new ScriptedConnection();
+      const transport = await open(connection, "stall", "silence", csw(2));
+      vi.spyOn(connection, "clearHalt").mockImplementationOnce((direction) => {
+        connection.log.push(`clear ${direction} slowly`);
+        return new Promise((resolve) => setTimeout(resolve, 5_000));
+      });
+      const late = expect(transport.execute(0, read, { timeoutMs: 300 })).rejects.toMatchObject({
+        code: "USB_TIMEOUT",
+      });
+      await vi.advanceTimersByTimeAsync(300);
+      await late;
+      const next = transport.execute(0, ready);
+      await vi.advanceTimersByTimeAsync(4_600);
+      expect(connection.log.at(-1)).toBe("clear in slowly");
+      await vi.advanceTimersByTimeAsync(100);
+      await next;
+      expect(connection.log.slice(-5)).toEqual([...recovery, "out 31", "in 13"]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
     it("gives a command up in time while the recovery before it is still going on", async () => {
       const connection = new ScriptedConnection();
       const transport = await open(connection, csw(1, 2), csw(2));
