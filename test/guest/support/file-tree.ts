@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { join, relative } from "node:path";
+
 import { output } from "./shell.js";
 import { openVolume, readContent, walk, type VolumeFormat } from "../../../src/volume/index.js";
 import type { OpticalDrive } from "../../../src/drive/optical-drive.js";
@@ -14,7 +17,7 @@ export async function makeTree(folder: string): Promise<void> {
     : > empty
     echo deep > a/b/c/d/e/f/g/h/i/j/deep.txt
     echo hi > "Ein Verzeichnis/ünïcode/日本語/ファイル.txt"
-    for i in $(seq 150); do echo $i > many/a-rather-long-name-for-file-number-$i.txt; done
+    for i in $(seq 80); do echo $i > many/a-rather-long-name-for-file-number-$i.txt; done
     long=$(printf '%080d' 0)
     echo long > "$long$long.txt"
     echo hidden > .hidden
@@ -28,10 +31,19 @@ export async function makeTree(folder: string): Promise<void> {
 
 /** What there is in a folder of the kernel's: kind, size, hash, path, and where links lead. */
 export async function kernelTree(folder: string): Promise<string[]> {
-  const list = `cd "$1" && find . -mindepth 1 \\( -type d -printf 'd 0 - %P\\n' -o -type l -printf 'l 0 - %P -> %l\\n' \\)`;
-  const files = `cd "$1" && find . -type f -printf '%s\\0%P\\0' | xargs -0 -n2 sh -c 'printf "f %s %s %s\\n" "$0" "$(md5sum < "$1" | cut -c1-32)" "$1"'`;
-  const text = (await output(list, folder)) + (await output(files, folder));
-  return text.trim().split("\n").sort();
+  const lines: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path);
+    if (entry.isDirectory()) lines.push(`d 0 - ${name}`);
+    else if (entry.isSymbolicLink()) lines.push(`l 0 - ${name} -> ${await readlink(path)}`);
+    else {
+      const content = await readFile(path);
+      const hash = createHash("md5").update(content).digest("hex");
+      lines.push(`f ${content.length} ${hash} ${name}`);
+    }
+  }
+  return lines.sort();
 }
 
 /** The same, read by us from a disc in a drive. */
