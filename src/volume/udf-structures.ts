@@ -184,7 +184,14 @@ export const pathComponent = layout(
   { type: bits(0, 0xff), nameBytes: bits(1, 0xff) },
   "little-endian",
 );
-export const pathComponentTypes = { root: 2, parent: 3, itself: 4, name: 5 } as const;
+/** An agreed root without a name is the root as well: so the kernel writes it. */
+export const pathComponentTypes = {
+  agreedRoot: 1,
+  root: 2,
+  parent: 3,
+  itself: 4,
+  name: 5,
+} as const;
 
 export type LongAllocation = LayoutValues<typeof longAllocation>;
 

@@ -200,7 +200,10 @@ function linkTarget(data: Uint8Array): string {
     const { type, nameBytes } = pathComponent.unpack(data, "path component", offset);
     const start = offset + pathComponent.length;
     offset = start + nameBytes;
-    if (type === pathComponentTypes.root) isAbsolute = true;
+    const isRoot =
+      type === pathComponentTypes.root ||
+      (type === pathComponentTypes.agreedRoot && nameBytes === 0);
+    if (isRoot) isAbsolute = true;
     else if (type === pathComponentTypes.parent) parts.push("..");
     else if (type === pathComponentTypes.itself) parts.push(".");
     else if (type === pathComponentTypes.name) {
