@@ -16,3 +16,4 @@ export * from "./mmc/index.js";
 export * from "./keys/index.js";
 export * from "./drive/index.js";
 export * from "./ioctl/index.js";
+export * from "./volume/index.js";

@@ -6,9 +6,19 @@ export { formatMapFile, parseMapFile, type MapFile } from "./imaging/map-file.js
 export {
   rescueDisc,
   type RescueDiscOptions,
+  type RescueProgress,
   type RescueResult,
-  type RescueSummary,
 } from "./imaging/rescue-disc.js";
+export type { MissingPart, RescueSummary } from "./imaging/missing-parts.js";
+export { copyFiles, type CopyFilesOptions, type CopyFilesResult } from "./imaging/copy-files.js";
+export { saveSidecar, type SidecarFacts } from "./imaging/sidecar.js";
+export type { SpeedSample } from "./imaging/speed-curve.js";
+export { speedGraph, type SpeedGraphFacts } from "./imaging/speed-graph.js";
+export {
+  streamDisc,
+  type StreamDiscOptions,
+  type StreamDiscResult,
+} from "./imaging/stream-disc.js";
 export {
   RescueMap,
   type BlockStatus,

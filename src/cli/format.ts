@@ -1,5 +1,5 @@
 /** One time the speed of a medium, in bytes a second (ECMA-267; IEC 60908; Blu-ray 1x). */
-const singleSpeeds = { CD: 153_600, DVD: 1_385_000, BD: 4_495_625 } as const;
+export const singleSpeeds = { CD: 153_600, DVD: 1_385_000, BD: 4_495_625 } as const;
 
 export type SpeedFamily = keyof typeof singleSpeeds;
 

@@ -2,10 +2,18 @@
 export class Output {
   readonly stream: NodeJS.WritableStream;
   readonly isTerminal: boolean;
+  /** Whether colours may be used: on a terminal, and not where `NO_COLOR` is set (no-color.org). */
+  readonly hasColours: boolean;
 
   constructor(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }) {
     this.stream = stream;
     this.isTerminal = stream.isTTY === true;
+    this.hasColours = this.isTerminal && !process.env["NO_COLOR"];
+  }
+
+  /** How wide the terminal is now. */
+  get columns(): number {
+    return (this.stream as { readonly columns?: number }).columns ?? 80;
   }
 
   /** Resolves once the bytes may be changed again. Rejects where nothing takes them. */

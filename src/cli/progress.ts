@@ -1,4 +1,9 @@
 import { SingleBar } from "cli-progress";
+import pico from "picocolors";
+import { opticalBlockLength as blockBytes } from "../scsi/read.js";
+import type { RescueStatus } from "../imaging/map-file.js";
+import type { RescueMap } from "../imaging/rescue-map.js";
+import { areaBar } from "./area-bar.js";
 import {
   formatBytes,
   formatDuration,
@@ -7,13 +12,26 @@ import {
   type SpeedFamily,
 } from "./format.js";
 import type { Output } from "./output.js";
+import { RateMeter } from "./rate-meter.js";
 
 /** Seconds between two lines where there is no terminal to draw on. */
 const lineIntervalSeconds = 5;
+const narrowestBar = 10;
+const widestBar = 60;
+
+/** How far a long operation has come. */
+export interface ProgressState {
+  readonly bytesDone: number;
+  /** What is known of the disc, where that is to be seen. */
+  readonly map?: RescueMap;
+  /** What is being done, where it is not the plain copy. */
+  readonly status?: RescueStatus;
+  readonly pass?: number;
+}
 
 /** Shows how far a long operation has come. */
 export interface Progress {
-  update(bytesDone: number): void;
+  update(state: ProgressState): void;
   /** Leaves the terminal as it was found; also after a failure. */
   stop(): void;
 }
@@ -24,64 +42,89 @@ export function createProgress(
   bytesTotal: number,
   family: SpeedFamily | undefined,
 ): Progress {
-  const clock = new RateClock(bytesTotal, family);
-  return output.isTerminal ? drawnBar(output, clock) : plainLines(output, clock);
+  const meter = new RateMeter(bytesTotal);
+  const describe = (state: ProgressState): string[] => parts(state, bytesTotal, meter, family);
+  return output.isTerminal
+    ? drawnBar(output, bytesTotal, meter, describe)
+    : plainLines(output, meter, describe);
 }
 
-function drawnBar(output: Output, clock: RateClock): Progress {
+function drawnBar(
+  output: Output,
+  bytesTotal: number,
+  meter: RateMeter,
+  describe: (state: ProgressState) => string[],
+): Progress {
+  const colours = pico.createColors(output.hasColours);
+  let state: ProgressState = { bytesDone: 0 };
+  const format = (): string => {
+    const text = describe(state).join("  ");
+    const room = output.columns - text.length - 3;
+    const width = Math.min(widestBar, room);
+    if (width < narrowestBar) return text.slice(0, output.columns - 1);
+    if (state.map) return `${areaBar(state.map, width, colours)}  ${text}`;
+    const done = Math.round((width * state.bytesDone) / Math.max(bytesTotal, 1));
+    return `${colours.green("█".repeat(done))}${colours.gray("░".repeat(width - done))}  ${text}`;
+  };
   const bar = new SingleBar({
-    stream: output.stream,
-    format: "{bar} {percentage}%  {rate}",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 16,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
+    ...{ stream: output.stream, format, hideCursor: true, clearOnComplete: true },
+    ...{ linewrap: false, etaBuffer: 1 },
   });
-  bar.start(clock.bytesTotal, 0, { rate: "" });
+  bar.start(bytesTotal, 0);
   return {
-    update: (bytesDone) => bar.update(bytesDone, { rate: clock.describe(bytesDone) }),
+    update(next) {
+      state = next;
+      meter.update(next.bytesDone);
+      bar.update(next.bytesDone);
+    },
     stop: () => bar.stop(),
   };
 }
 
-function plainLines(output: Output, clock: RateClock): Progress {
+function plainLines(
+  output: Output,
+  meter: RateMeter,
+  describe: (state: ProgressState) => string[],
+): Progress {
   let nextLineAt = lineIntervalSeconds;
   return {
-    update(bytesDone) {
-      if (clock.seconds < nextLineAt) return;
-      nextLineAt = clock.seconds + lineIntervalSeconds;
-      const percentage = Math.floor((100 * bytesDone) / clock.bytesTotal);
-      output.line(`${percentage}%  ${clock.describe(bytesDone)}`);
+    update(state) {
+      meter.update(state.bytesDone);
+      if (meter.seconds < nextLineAt) return;
+      nextLineAt = meter.seconds + lineIntervalSeconds;
+      output.line(describe(state).join("  "));
     },
     stop: () => undefined,
   };
 }
 
-/** Turns bytes done into a rate, an x-speed and the time that is left. */
-class RateClock {
-  readonly bytesTotal: number;
-  readonly #family: SpeedFamily | undefined;
-  readonly #startedAt = performance.now();
+const activities: Readonly<Record<RescueStatus, string | undefined>> = {
+  "?": undefined,
+  "*": "trimming",
+  "/": "scraping",
+  "-": "retrying",
+  "+": undefined,
+};
 
-  constructor(bytesTotal: number, family: SpeedFamily | undefined) {
-    this.bytesTotal = bytesTotal;
-    this.#family = family;
-  }
-
-  get seconds(): number {
-    return (performance.now() - this.#startedAt) / 1000;
-  }
-
-  describe(bytesDone: number): string {
-    const rate = bytesDone / Math.max(this.seconds, 0.001);
-    const parts = [
-      `${formatBytes(bytesDone)} of ${formatBytes(this.bytesTotal)}`,
-      formatRate(rate),
-      ...(this.#family ? [formatSpeed(rate, this.#family)] : []),
-      `${formatDuration((this.bytesTotal - bytesDone) / rate)} left`,
-    ];
-    return parts.join("  ");
-  }
+function parts(
+  { bytesDone, map, status = "?", pass = 1 }: ProgressState,
+  bytesTotal: number,
+  meter: RateMeter,
+  family: SpeedFamily | undefined,
+): string[] {
+  const rate = meter.bytesPerSecond;
+  const left = meter.secondsLeft;
+  const bad = map?.summary("-").bytes ?? 0;
+  const activity = activities[status];
+  // Rounded down: 100 % is for what is complete.
+  const percentage = bytesTotal === 0 ? 100 : Math.floor((100 * bytesDone) / bytesTotal);
+  return [
+    `${String(percentage).padStart(3)}%`,
+    formatBytes(bytesDone),
+    formatRate(rate),
+    ...(family ? [formatSpeed(rate, family)] : []),
+    ...(Number.isFinite(left) ? [`${formatDuration(left)} left`] : []),
+    ...(activity === undefined ? [] : [status === "-" ? `${activity} (${pass})` : activity]),
+    ...(bad > 0 ? [`${bad / blockBytes} bad`] : []),
+  ];
 }

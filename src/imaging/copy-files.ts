@@ -114,7 +114,7 @@ class FileCopy {
         this.leaveOut(path, error);
         return;
       }
-      this.#places.set(path.join("\0"), { path: target, names: new FolderNames() });
+      this.#places.set(keyOf(path), { path: target, names: new FolderNames() });
       this.#directories += isRoot ? 0 : 1;
     } else if (entry.kind === "file") await this.#copyFile(path, entry, target);
     else this.#links.push(`/${path.join("/")}`);
@@ -123,7 +123,7 @@ class FileCopy {
   /** Where an entry goes; what the copy starts with, goes into the folder itself. */
   #placeAbove(path: readonly string[]): Place | undefined {
     if (path.length === 0) return undefined;
-    if (path.length > this.#depth) return this.#places.get(path.slice(0, -1).join("\0"));
+    if (path.length > this.#depth) return this.#places.get(keyOf(path.slice(0, -1)));
     return { path: this.#folder, names: new FolderNames() };
   }
 
@@ -168,6 +168,9 @@ class FileCopy {
     return written;
   }
 }
+
+/** The same for no two paths, whatever the names in them. */
+const keyOf = (path: readonly string[]): string => JSON.stringify(path);
 
 /** Told apart from what writing throws; never seen outside. */
 class ReadFailure extends Error {}

@@ -1,16 +1,17 @@
-import { access, open, readFile, rename, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
-
 import { ImagingError } from "./errors.js";
+import { nodeFileSystem, type FileSystem, type OpenFile } from "./file-system.js";
 import type { ImageHashes } from "./image-hashes.js";
-import { formatMapFile, parseMapFile, type MapFile } from "./map-file.js";
+import type { MapFile } from "./map-file.js";
 import { outputFailure } from "./output-failure.js";
 import type { RescueSink } from "./rescue.js";
 import { RescueMap } from "./rescue-map.js";
+import { loadMap, mapPath, saveMap } from "./saved-map.js";
 
 export interface StoreOptions {
-  /** Bytes that the image will have. */
+  /** Bytes that the disc has. */
   readonly size: number;
+  /** Bytes that the image will have at least; those of the disc by default. */
+  readonly imageBytes?: number;
   /** Begins anew where there is an image; without it, an image without a map is refused. */
   readonly overwrite?: boolean;
   /** What the map says it was made by. */
@@ -18,6 +19,7 @@ export interface StoreOptions {
   readonly hashes: ImageHashes;
   /** Milliseconds of work that a crash may cost; 10 s by default. */
   readonly saveIntervalMs?: number;
+  readonly files?: FileSystem;
 }
 
 /**
@@ -30,7 +32,8 @@ export class ImageStore implements RescueSink, AsyncDisposable {
   readonly map: RescueMap;
   /** Whether a rescue that was begun before goes on. */
   readonly isResumed: boolean;
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
+  readonly #files: FileSystem;
   readonly #options: StoreOptions;
   #state: MapFile | undefined;
   #savedAt = performance.now();
@@ -41,8 +44,8 @@ export class ImageStore implements RescueSink, AsyncDisposable {
    * differ, `IMAGE_TOO_SHORT` where the image does not hold what the map says it does.
    */
   static async open(path: string, options: StoreOptions): Promise<ImageStore> {
-    const { size, overwrite = false } = options;
-    const found = overwrite ? undefined : await findMap(path);
+    const { size, overwrite = false, files = nodeFileSystem } = options;
+    const found = overwrite ? undefined : await loadMap(files, path);
     if (found !== undefined && found.size !== size) {
       throw new ImagingError(
         "MAP_OF_ANOTHER_DISC",
@@ -52,14 +55,13 @@ export class ImageStore implements RescueSink, AsyncDisposable {
       );
     }
     if (!found) {
-      if (!overwrite) await refuseExisting(path);
+      if (!overwrite) await refuseExisting(files, path);
       // Before the image: one without a map could not be gone on with.
-      await saveMap(path, formatMapFile(emptyMapFile(size), options.creator));
+      await saveMap(files, path, emptyMapFile(size), options.creator);
     }
-    const file = await openImage(path, found);
+    const file = await openImage(files, path, found);
     try {
-      if (found) await refuseShortImage(file, path, found);
-      else if ((await file.stat()).isFile()) await file.truncate(size);
+      await prepare(file, path, found, options.imageBytes ?? size);
       return new ImageStore(path, file, found, options);
     } catch (error) {
       await file.close();
@@ -69,7 +71,7 @@ export class ImageStore implements RescueSink, AsyncDisposable {
 
   private constructor(
     path: string,
-    file: FileHandle,
+    file: OpenFile,
     found: RescueMap | undefined,
     options: StoreOptions,
   ) {
@@ -77,6 +79,7 @@ export class ImageStore implements RescueSink, AsyncDisposable {
     this.map = found ?? new RescueMap(options.size);
     this.isResumed = found !== undefined;
     this.#file = file;
+    this.#files = options.files ?? nodeFileSystem;
     this.#options = options;
   }
 
@@ -99,19 +102,24 @@ export class ImageStore implements RescueSink, AsyncDisposable {
     return data.subarray(0, bytesRead);
   }
 
+  /** Bytes that the image has by now. */
+  async length(): Promise<number> {
+    return (await this.#file.stat()).size;
+  }
+
   /** Puts the image on the disk, and then the map. */
   async save(): Promise<void> {
     const state = this.#state;
     this.#savedAt = performance.now();
     if (state === undefined) return;
     // Taken now: it may be told of more by the time the image is on the disk.
-    const text = formatMapFile(state, this.#options.creator);
+    const taken = { ...state, map: state.map.copy() };
     try {
       await this.#file.datasync();
     } catch (error) {
       throw outputFailure(this.path, error);
     }
-    await saveMap(this.path, text);
+    await saveMap(this.#files, this.path, taken, this.#options.creator);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,26 +143,8 @@ export class ImageStore implements RescueSink, AsyncDisposable {
   }
 }
 
-/** Where the map of an image is. */
-export const mapPath = (path: string): string => `${path}.map`;
-
-async function findMap(path: string): Promise<RescueMap | undefined> {
-  let text: string;
-  try {
-    text = await readFile(mapPath(path), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw outputFailure(mapPath(path), error);
-  }
-  return parseMapFile(text, mapPath(path)).map;
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return;
+async function refuseExisting(files: FileSystem, path: string): Promise<void> {
+  if (!(await files.exists(path))) return;
   throw new ImagingError(
     "OUTPUT_EXISTS",
     path,
@@ -163,22 +153,34 @@ async function refuseExisting(path: string): Promise<void> {
 }
 
 /** Opens the image that a map is of; without a map, an empty one. */
-async function openImage(path: string, found: RescueMap | undefined): Promise<FileHandle> {
+async function openImage(
+  files: FileSystem,
+  path: string,
+  found: RescueMap | undefined,
+): Promise<OpenFile> {
   try {
-    return await open(path, found ? "r+" : "w+");
+    return await files.open(path, found ? "r+" : "w+");
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     if (!found || !isMissing) throw outputFailure(path, error);
     // The power may have failed between the map and the image.
-    if (found.next("+") === undefined) return openImage(path, undefined);
+    if (found.next("+") === undefined) return openImage(files, path, undefined);
     throw tooShort(path, 0, error);
   }
 }
 
-async function refuseShortImage(file: FileHandle, path: string, map: RescueMap): Promise<void> {
-  const { size } = await file.stat();
-  const rescued = map.previous("+")?.end ?? 0;
-  if (size < rescued) throw tooShort(path, size);
+/** Makes an image long enough, with holes for what is not yet read; a device has its length. */
+async function prepare(
+  file: OpenFile,
+  path: string,
+  map: RescueMap | undefined,
+  imageBytes: number,
+): Promise<void> {
+  const found = await file.stat();
+  const rescued = map?.previous("+")?.end ?? 0;
+  if (!found.isFile()) return;
+  if (found.size < rescued) throw tooShort(path, found.size);
+  if (found.size < imageBytes) await file.truncate(imageBytes);
 }
 
 function tooShort(path: string, size: number, cause?: unknown): ImagingError {
@@ -191,42 +193,9 @@ function tooShort(path: string, size: number, cause?: unknown): ImagingError {
   );
 }
 
-/** Puts a map in the place of the one before, all of it or nothing. */
-async function saveMap(path: string, text: string): Promise<void> {
-  const target = mapPath(path);
-  try {
-    await writeWhole(`${target}.new`, text);
-    await rename(`${target}.new`, target);
-    await syncFolder(dirname(target));
-  } catch (error) {
-    throw outputFailure(target, error);
-  }
-}
-
 const emptyMapFile = (size: number): MapFile => ({
   map: new RescueMap(size),
   position: 0,
   status: "?",
   pass: 1,
 });
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await open(path, "w");
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Puts a folder's entries on the disk; Windows has no such thing. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}

@@ -1,14 +1,28 @@
 import type { OpticalDrive } from "../drive/optical-drive.js";
 import { opticalBlockLength as blockBytes } from "../scsi/read.js";
 import { ImagingError } from "./errors.js";
+import { filledSector } from "./fill.js";
 import { ImageHashes, type HashName, type Hashes } from "./image-hashes.js";
-import { ImageStore, mapPath } from "./image-store.js";
-import { Rescue, type RescueOptions } from "./rescue.js";
-import { blockStatuses, type RescueMap, type StatusSummary } from "./rescue-map.js";
+import { ImageStore } from "./image-store.js";
+import type { MapFile } from "./map-file.js";
+import { missingParts, summaryOf, type MissingPart, type RescueSummary } from "./missing-parts.js";
+import { Rescue, type ByteRange, type RescueOptions } from "./rescue.js";
+import type { RescueMap } from "./rescue-map.js";
+import { mapPath } from "./saved-map.js";
+import { refuseAnotherDisc } from "./same-disc.js";
+import { SpeedCurve, type SpeedSample } from "./speed-curve.js";
+import type { FileSystem } from "./file-system.js";
 
-export interface RescueDiscOptions extends RescueOptions {
+export interface RescueDiscOptions extends Omit<RescueOptions, "beforeRetries"> {
   /** How many blocks the disc has. */
   readonly blocks: number;
+  /** Bytes a second at which bad sectors are tried again; as fast as the rest by default. */
+  readonly retrySpeed?: number;
+  /**
+   * What is written again and again where nothing could be read, beginning anew in every sector. By
+   * default nothing is: there are zeros, which take no room on most file systems.
+   */
+  readonly fill?: Uint8Array;
   /** Begins anew where there is an image. */
   readonly overwrite?: boolean;
   /** By default SHA-256. */
@@ -17,29 +31,40 @@ export interface RescueDiscOptions extends RescueOptions {
   readonly creator?: string;
   /** Milliseconds of work that a crash may cost; 10 s by default. */
   readonly saveIntervalMs?: number;
-  /** Called after every change with the map as it is then. */
-  readonly onProgress?: (map: RescueMap) => void;
+  /** Called after every change. */
+  readonly onProgress?: (progress: RescueProgress) => void;
+  /** Where the files are; on disk, by default. */
+  readonly files?: FileSystem;
 }
 
-export type RescueSummary = Readonly<Record<keyof typeof blockStatuses, StatusSummary>>;
+export interface RescueProgress {
+  /** What is wanted, and what is known of it; the rest of the disc is as if it were rescued. */
+  readonly map: RescueMap;
+  /** Where the rescue is, and in which pass. */
+  readonly state: MapFile;
+}
 
 export interface RescueResult {
+  /** Of the image. */
   readonly bytes: number;
-  /** Bytes that are not in the image, which has zeros in their place. */
+  /** Bytes of what was wanted that are not in the image. */
   readonly missingBytes: number;
   /** Of those, bytes in and around sectors that the drive keeps from a host without authentication. */
   readonly protectedBytes: number;
+  /** Whether `maxTimeMs` has ended it. */
+  readonly timeIsUp: boolean;
   readonly summary: RescueSummary;
   /** Whether a rescue that was begun before went on. */
   readonly wasResumed: boolean;
-  /** Of the whole image, zeros included. */
+  /** Of the whole image, as it is on disk. */
   readonly hashes: Hashes;
+  /** How fast it was, by the place on the disc. */
+  readonly speeds: readonly SpeedSample[];
+  /** The parts that are missing, in blocks, `endLba` exclusive. */
+  readonly missing: readonly MissingPart[];
   /** Where the map is. */
   readonly mapPath: string;
 }
-
-/** How much of an image is compared with the disc before a rescue goes on, in blocks a place. */
-const comparedBlocks = 16;
 
 /**
  * Copies a disc to a file, with a map beside it in GNU ddrescue's format, by which the same call goes
@@ -54,38 +79,56 @@ export async function rescueDisc(
   options: RescueDiscOptions,
 ): Promise<RescueResult> {
   const size = options.blocks * blockBytes;
-  const { overwrite = false, creator = "usb-dvd", saveIntervalMs, onProgress } = options;
+  const { ranges, overwrite = false, creator = "usb-dvd", onProgress, fill } = options;
   const hashes = new ImageHashes(options.hashes ?? ["sha256"]);
+  const curve = new SpeedCurve(size);
   await using store = await ImageStore.open(path, {
     ...{ size, overwrite, creator, hashes },
-    ...(saveIntervalMs !== undefined && { saveIntervalMs }),
+    ...(ranges && { imageBytes: Math.max(0, ...ranges.map(({ end }) => end)) }),
+    ...(options.saveIntervalMs !== undefined && { saveIntervalMs: options.saveIntervalMs }),
+    ...(options.files && { files: options.files }),
   });
   const ending = new DiscChange(drive, path, options.signal);
+  let lastAt = performance.now();
   const rescue = new Rescue(
     drive,
     {
-      write: (position, data) => store.write(position, data),
+      async write(position, data) {
+        const now = performance.now();
+        curve.add(position, data.length, now - lastAt);
+        lastAt = now;
+        await store.write(position, data);
+      },
       async note(state) {
-        onProgress?.(state.map);
+        onProgress?.({ map: rescue.map, state });
         await store.note(state);
       },
     },
     store.map,
-    { ...options, signal: ending.signal },
+    {
+      ...options,
+      signal: ending.signal,
+      async beforeRetries() {
+        if (options.retrySpeed !== undefined) await drive.setReadSpeed(options.retrySpeed);
+      },
+    },
   );
   try {
     if (store.isResumed) await refuseAnotherDisc(drive, store, ending.signal);
-    const { protectedBytes } = await rescue.run();
-    await store.save();
+    const { protectedBytes, timeIsUp } = await rescue.run();
     const { map } = rescue;
-    const rescued = map.summary("+").bytes;
+    if (fill) await fillGaps(store, map, ranges ?? [{ start: 0, end: size }], fill);
+    await store.save();
     return {
-      bytes: size,
-      missingBytes: size - rescued,
+      bytes: await store.length(),
+      missingBytes: size - map.summary("+").bytes,
       protectedBytes,
+      timeIsUp,
       summary: summaryOf(map),
+      missing: missingParts(map),
       wasResumed: store.isResumed,
-      hashes: await finalHashes(store, hashes, size),
+      hashes: await finalHashes(store, hashes),
+      speeds: curve.samples,
       mapPath: mapPath(path),
     };
   } catch (error) {
@@ -131,56 +174,33 @@ class DiscChange {
   }
 }
 
-/** Compares the first and the last of what is rescued with the disc. */
-async function refuseAnotherDisc(
-  drive: OpticalDrive,
+/** Writes the pattern in every sector of the ranges that could not be read. */
+async function fillGaps(
   store: ImageStore,
-  signal: AbortSignal,
+  map: RescueMap,
+  ranges: readonly ByteRange[],
+  pattern: Uint8Array,
 ): Promise<void> {
-  const first = store.map.next("+");
-  const last = store.map.previous("+");
-  if (first === undefined || last === undefined) return;
-  const longest = comparedBlocks * blockBytes;
-  const places = [
-    [first.start, Math.min(first.end, first.start + longest)],
-    [Math.max(last.start, last.end - longest), last.end],
-  ] as const;
-  for (const [start, end] of places) {
-    let position = start;
-    const range = { lba: start / blockBytes, blocks: (end - start) / blockBytes, signal };
-    for await (const chunk of drive.read(range)) {
-      const kept = await store.read(position, chunk.length);
-      if (!sameBytes(kept, chunk)) {
-        throw new ImagingError(
-          "MAP_OF_ANOTHER_DISC",
-          store.path,
-          `${store.path} is of another disc: at byte ${position} it differs from this one. Insert ` +
-            `that disc, or write to another file.`,
-        );
+  const sector = filledSector(pattern);
+  for (const { start, end, status } of map.extents) {
+    if (status === "+") continue;
+    for (const range of ranges) {
+      const until = Math.min(end, range.end);
+      for (let at = Math.max(start, range.start); at < until; at += blockBytes) {
+        await store.write(at, sector);
       }
-      position += chunk.length;
     }
   }
 }
 
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
-}
-
-function summaryOf(map: RescueMap): RescueSummary {
-  const names = Object.keys(blockStatuses) as (keyof typeof blockStatuses)[];
-  return Object.fromEntries(
-    names.map((name) => [name, map.summary(blockStatuses[name])]),
-  ) as RescueSummary;
-}
-
 /** Those taken on the way, or where it was not straight, those of the image as it is now. */
-async function finalHashes(store: ImageStore, taken: ImageHashes, size: number): Promise<Hashes> {
-  if (taken.hashedUpTo === size) return taken.digest();
+async function finalHashes(store: ImageStore, taken: ImageHashes): Promise<Hashes> {
+  const length = await store.length();
+  if (taken.hashedUpTo === length) return taken.digest();
   const hashes = new ImageHashes(taken.names);
   const pieceBytes = 1024 * 1024;
-  for (let position = 0; position < size; position += pieceBytes) {
-    hashes.update(position, await store.read(position, Math.min(pieceBytes, size - position)));
+  for (let position = 0; position < length; position += pieceBytes) {
+    hashes.update(position, await store.read(position, Math.min(pieceBytes, length - position)));
   }
   return hashes.digest();
 }

@@ -71,6 +71,12 @@ export class RescueMap {
     this.#extents.splice(from, to - from, ...merged(outer));
   }
 
+  copy(): RescueMap {
+    const copy = new RescueMap(this.size);
+    copy.#extents = [...this.#extents];
+    return copy;
+  }
+
   statusAt(position: number): BlockStatus {
     return (this.#extents[this.#indexAt(position)] as Extent).status;
   }

@@ -22,12 +22,28 @@ export interface RescueOptions {
   readonly retries?: number;
   /** Whether only the large reads are made, and what they fail on is left for another run. */
   readonly onlyCopy?: boolean;
+  /** What is wanted of the disc, in whole blocks; all of it by default. */
+  readonly ranges?: readonly ByteRange[];
+  /** A byte that no read goes across: where the second layer begins. */
+  readonly layerBreak?: number;
+  /** Milliseconds after which the run ends, between two commands. */
+  readonly maxTimeMs?: number;
+  /** Called before bad sectors are tried again, for instance to make the drive slower. */
+  readonly beforeRetries?: () => Promise<void>;
   readonly signal?: AbortSignal;
+}
+
+/** A run of bytes, `end` exclusive. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface RescueOutcome {
   /** Bytes in and around sectors that the drive keeps from a host that is not authenticated. */
   readonly protectedBytes: number;
+  /** Whether there was no time to try all that was to be tried. */
+  readonly timeIsUp: boolean;
 }
 
 /** What a failed large read is taken to have lost, in bytes: less than this is found out later. */
@@ -46,16 +62,21 @@ const longestSkipBytes = 512 * copyBytes;
  * reason, or what the sink throws. The map is right even then.
  */
 export class Rescue {
+  /** What is wanted, and what is known of it; the rest is as if it were rescued. */
   readonly map: RescueMap;
+  /** What is known of the whole disc. */
+  readonly #known: RescueMap;
   readonly #source: RescueSource;
   readonly #sink: RescueSink;
   readonly #options: RescueOptions;
   /** What the drive has refused for want of an authentication; it is not asked for again. */
   readonly #protected: RescueMap;
   #state: { position: number; status: RescueStatus; pass: number };
+  #endsAt = Infinity;
 
   constructor(source: RescueSource, sink: RescueSink, map: RescueMap, options: RescueOptions = {}) {
-    this.map = map;
+    this.#known = map;
+    this.map = options.ranges ? onlyWithin(options.ranges, map) : map;
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
@@ -65,27 +86,40 @@ export class Rescue {
 
   /** How far it is, for a map file. */
   get state(): MapFile {
-    return { map: this.map, ...this.#state };
+    return { map: this.#known, ...this.#state };
   }
 
   async run(): Promise<RescueOutcome> {
-    const { retries = 0, onlyCopy = false } = this.#options;
+    this.#endsAt = performance.now() + (this.#options.maxTimeMs ?? Infinity);
+    let timeIsUp = false;
+    try {
+      await this.#passes();
+    } catch (error) {
+      if (!(error instanceof TimeIsUp)) throw error;
+      timeIsUp = true;
+    }
+    return { protectedBytes: this.#protected.summary("-").bytes, timeIsUp };
+  }
+
+  async #passes(): Promise<void> {
+    const { retries = 0, onlyCopy = false, beforeRetries } = this.#options;
     await this.#copyForwards(1, true);
     await this.#copyBackwards(2);
     await this.#copyForwards(3, false);
     if (!onlyCopy) {
       await this.#trim();
       await this.#readEach("/", 1);
+      if (retries > 0 && this.map.next("-")) await beforeRetries?.();
       for (let pass = 1; pass <= retries; pass++) await this.#readEach("-", pass);
     }
     if (this.map.isComplete) await this.#note({ position: this.map.size, status: "+", pass: 1 });
-    return { protectedBytes: this.#protected.summary("-").bytes };
   }
 
   async #copyForwards(pass: number, skips: boolean): Promise<void> {
     let skipBytes = firstSkipBytes;
     let position = 0;
-    for (let extent = this.map.next("?"); extent; extent = this.map.next("?", position)) {
+    for (let next = this.map.next("?"); next; next = this.map.next("?", position)) {
+      const extent = this.#beforeBreak(next);
       const { reached, failure } = await this.#copy(extent, pass);
       if (failure === undefined) {
         position = reached;
@@ -107,7 +141,7 @@ export class Rescue {
   async #copyBackwards(pass: number): Promise<void> {
     let until = this.map.size;
     for (let extent = this.map.previous("?"); extent; extent = this.map.previous("?", until)) {
-      const start = Math.max(extent.start, extent.end - copyBytes);
+      const start = Math.max(this.#behindBreak(extent).start, extent.end - copyBytes);
       const piece = { ...extent, start };
       const { reached, failure } = await this.#copy(piece, pass);
       until = start;
@@ -129,7 +163,7 @@ export class Rescue {
       let last = end - blockBytes;
       while (last > first && (await this.#readSector(last, "-"))) last -= blockBytes;
       if (last > first + blockBytes) {
-        this.map.set(first + blockBytes, last, "/");
+        this.#set(first + blockBytes, last, "/");
         await this.#note({});
       }
     }
@@ -172,6 +206,7 @@ export class Rescue {
   ): Promise<{ readonly reached: number; readonly failure?: "damage" | "protected" }> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
+    this.#refuseLateness();
     if (pass !== undefined) this.#state = { position: start, status: "?", pass };
     let reached = start;
     const range = { lba: start / blockBytes, blocks: (end - start) / blockBytes, recycle: true };
@@ -179,10 +214,12 @@ export class Rescue {
       for await (const chunk of this.#source.read({ ...range, ...(signal && { signal }) })) {
         await this.#keep(reached, chunk);
         reached += chunk.length;
+        if (reached < end) this.#refuseLateness();
       }
       return { reached };
     } catch (error) {
       if (error instanceof SinkFailure) throw error.cause;
+      if (error instanceof TimeIsUp) throw error;
       const failure = signal?.aborted === true ? "stop" : classifyReadFailure(error);
       if (failure === "stop") throw error;
       return { reached, failure };
@@ -195,7 +232,7 @@ export class Rescue {
     } catch (error) {
       throw new SinkFailure("The sink has failed.", { cause: error });
     }
-    this.map.set(position, position + data.length, "+");
+    this.#set(position, position + data.length, "+");
     this.#protected.set(position, position + data.length, "?");
     await this.#note({ position });
   }
@@ -206,9 +243,30 @@ export class Rescue {
     status: BlockStatus,
     failure: "damage" | "protected",
   ): Promise<void> {
-    this.map.set(start, end, status);
+    this.#set(start, end, status);
     this.#protected.set(start, end, failure === "protected" ? "-" : "?");
     await this.#note({ position: start });
+  }
+
+  #set(start: number, end: number, status: BlockStatus): void {
+    this.map.set(start, end, status);
+    if (this.#known !== this.map) this.#known.set(start, end, status);
+  }
+
+  #beforeBreak(extent: Extent): Extent {
+    const { layerBreak = 0 } = this.#options;
+    const crosses = extent.start < layerBreak && layerBreak < extent.end;
+    return crosses ? { ...extent, end: layerBreak } : extent;
+  }
+
+  #behindBreak(extent: Extent): Extent {
+    const { layerBreak = 0 } = this.#options;
+    const crosses = extent.start < layerBreak && layerBreak < extent.end;
+    return crosses ? { ...extent, start: layerBreak } : extent;
+  }
+
+  #refuseLateness(): void {
+    if (performance.now() >= this.#endsAt) throw new TimeIsUp();
   }
 
   async #note(
@@ -221,3 +279,19 @@ export class Rescue {
 
 /** Told apart from what reading throws; never seen outside. */
 class SinkFailure extends Error {}
+
+/** Ends the passes; never seen outside. */
+class TimeIsUp extends Error {}
+
+/** What is known of the ranges; what is outside of them is as if it were rescued. */
+function onlyWithin(ranges: readonly ByteRange[], known: RescueMap): RescueMap {
+  const map = new RescueMap(known.size);
+  map.set(0, known.size, "+");
+  for (const range of ranges) {
+    for (const { start, end, status } of known.extents) {
+      const [from, to] = [Math.max(start, range.start), Math.min(end, range.end)];
+      if (from < to) map.set(from, to, status);
+    }
+  }
+  return map;
+}

@@ -24,7 +24,7 @@ export async function* readContent(
     if (piece.kind === "zeros") {
       for (; left > 0; left -= zeroBytes) yield new Uint8Array(Math.min(left, zeroBytes));
     }
-    if (piece.kind === "blocks") {
+    if (piece.kind === "blocks" && left > 0) {
       const blocks = Math.ceil(piece.bytes / blockBytes);
       const range = { lba: piece.lba, blocks, recycle: true, ...(signal && { signal }) };
       for await (const chunk of source.read(range)) {

@@ -170,7 +170,13 @@ describe("usb-dvd", () => {
 
     it("reports as JSON", async () => {
       const { stdout } = await runCommand(["read", out, "--json", "-d", `virtual:${sample}`]);
-      expect(JSON.parse(stdout)).toMatchObject({
+      const events = stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as object);
+      expect(events[0]).toMatchObject({ event: "started", disc: { blocks: 491 } });
+      expect(events.at(-1)).toMatchObject({
+        event: "finished",
         path: out,
         bytes: 1_005_568,
         blocks: 491,

@@ -63,7 +63,7 @@ function areas(map: RescueMap, status: string): [number, number][] {
 describe("a rescue", () => {
   it("copies a disc without a scratch in one go", async () => {
     const { outcome, map, disc } = await rescue(1000, {});
-    expect(outcome).toEqual({ protectedBytes: 0 });
+    expect(outcome).toEqual({ protectedBytes: 0, timeIsUp: false });
     expect(map.isComplete).toBe(true);
     expect(disc.reads.reduce((sum, { blocks }) => sum + blocks, 0)).toBe(1000);
   });

@@ -33,7 +33,7 @@ export async function copyCommand(
   const copying = copyFiles(drive, volume, start, folder, {
     signal,
     overwrite: options.force ?? false,
-    onProgress: (bytes) => progress.update((done += bytes)),
+    onProgress: (bytes) => progress.update({ bytesDone: (done += bytes) }),
   });
   const { files, bytes, leftOut, links } = await copying.finally(() => progress.stop());
   const seconds = (performance.now() - startedAt) / 1000;

@@ -17,7 +17,7 @@ export async function makeTree(folder: string): Promise<void> {
     : > empty
     echo deep > a/b/c/d/e/f/g/h/i/j/deep.txt
     echo hi > "Ein Verzeichnis/ünïcode/日本語/ファイル.txt"
-    for i in $(seq 80); do echo $i > many/a-rather-long-name-for-file-number-$i.txt; done
+    for i in $(seq 40); do echo $i > many/a-rather-long-name-for-file-number-$i.txt; done
     long=$(printf '%080d' 0)
     echo long > "$long$long.txt"
     echo hidden > .hidden
