@@ -32,6 +32,7 @@ interface Opened extends AsyncDisposable {
   readonly virtual: VirtualDrive;
   readonly device: VirtualUsbDevice;
   rescue(options?: Partial<RescueDiscOptions>): ReturnType<typeof rescueDisc>;
+  rescueTo(path: string): ReturnType<typeof rescueDisc>;
 }
 
 async function open(faults = "", bytes = image, copyright?: Copyright): Promise<Opened> {
@@ -45,6 +46,7 @@ async function open(faults = "", bytes = image, copyright?: Copyright): Promise<
     virtual,
     device,
     rescue: (options) => rescueDisc(drive, path, { blocks: bytes.length / 2048, ...options }),
+    rescueTo: (target) => rescueDisc(drive, target, { blocks: bytes.length / 2048 }),
     [Symbol.asyncDispose]: () => drive.close(),
   };
 }
@@ -92,6 +94,77 @@ describe("rescueDisc", () => {
     const { missingBytes, wasResumed, hashes } = await cleaned.rescue({ retries: 1 });
     expect({ missingBytes, wasResumed }).toEqual({ missingBytes: 0, wasResumed: true });
     expect(hashes.sha256).toBe(sha256(image));
+  });
+
+  it("fills what it could not read, and reads it later even so", async () => {
+    const fill = Buffer.from("BAD SECTOR ");
+    {
+      await using opened = await open("lba=10: sense 03/11/00\nlba=500-501: sense 03/02/00");
+      const { missing, hashes } = await opened.rescue({ fill });
+      expect(missing).toEqual([
+        { lba: 10, endLba: 11, status: "bad" },
+        { lba: 500, endLba: 502, status: "bad" },
+      ]);
+      const filled = image.slice();
+      for (const lba of [10, 500, 501]) {
+        filled.set(Buffer.alloc(2048, "BAD SECTOR "), lba * 2048);
+      }
+      expect(Buffer.compare(await readFile(path), filled)).toBe(0);
+      expect(hashes.sha256).toBe(sha256(filled));
+    }
+    await using cleaned = await open();
+    const { hashes } = await cleaned.rescue({ retries: 1, fill });
+    expect(hashes.sha256).toBe(sha256(image));
+  });
+
+  it("reads a range into its place, and the rest into the same file later", async () => {
+    await using opened = await open();
+    const ranges = [{ start: 100 * 2048, end: 110 * 2048 }];
+    const first = await opened.rescue({ ranges });
+    expect(first).toMatchObject({ bytes: 110 * 2048, missingBytes: 0, missing: [] });
+    const part = await readFile(path);
+    expect(part.length).toBe(110 * 2048);
+    expect(part.subarray(0, 100 * 2048).every((byte) => byte === 0)).toBe(true);
+    expect(Buffer.compare(part.subarray(100 * 2048), image.subarray(100 * 2048, 110 * 2048))).toBe(
+      0,
+    );
+    expect(first.hashes.sha256).toBe(sha256(part));
+    const whole = await opened.rescue();
+    expect(whole).toMatchObject({ wasResumed: true, missingBytes: 0, bytes: image.length });
+    expect(whole.hashes.sha256).toBe(sha256(image));
+  });
+
+  it("goes on though what it compares the disc by cannot be read any more", async () => {
+    {
+      await using opened = await open("op=28 nth=6 phase=data: unplug");
+      await opened.rescue().catch(() => undefined);
+    }
+    await using worse = await open("lba=3: sense 03/11/00");
+    expect(await worse.rescue()).toMatchObject({ wasResumed: true, missingBytes: 0 });
+  });
+
+  it("tells how fast it was, by the place", async () => {
+    await using opened = await open();
+    const { speeds } = await opened.rescue();
+    expect(speeds.length).toBeGreaterThan(3);
+    expect(speeds.every(({ bytesPerSecond }) => bytesPerSecond > 0)).toBe(true);
+    const positions = speeds.map(({ position }) => position);
+    expect(positions).toEqual([...positions].sort((one, other) => one - other));
+  });
+
+  it("copies from several drives at once, each at its own pace", async () => {
+    const slow = await open("op=28 phase=data: delay 30");
+    const fast = await open("", image.slice().reverse());
+    const ended: string[] = [];
+    const [one, other] = await Promise.all([
+      slow.rescue().finally(() => ended.push("slow")),
+      fast.rescueTo(join(folder, "other.iso")).finally(() => ended.push("fast")),
+    ]);
+    expect(ended).toEqual(["fast", "slow"]);
+    expect(one.hashes.sha256).toBe(sha256(image));
+    expect(other.hashes.sha256).toBe(sha256(image.slice().reverse()));
+    await slow[Symbol.asyncDispose]();
+    await fast[Symbol.asyncDispose]();
   });
 
   it("keeps what it has when the drive is unplugged, and goes on", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import type { MapFile } from "../../src/imaging/map-file.js";
 import { formatMapFile, parseMapFile } from "../../src/imaging/map-file.js";
@@ -66,6 +66,75 @@ describe("a rescue", () => {
     expect(outcome).toEqual({ protectedBytes: 0, timeIsUp: false });
     expect(map.isComplete).toBe(true);
     expect(disc.reads.reduce((sum, { blocks }) => sum + blocks, 0)).toBe(1000);
+  });
+
+  it("reads what is wanted, and leaves the rest untried", async () => {
+    const ranges = [
+      { start: 100 * blockBytes, end: 150 * blockBytes },
+      { start: 900 * blockBytes, end: 1000 * blockBytes },
+    ];
+    const { map, disc } = await rescue(1000, { bad: lbas(120, 950) }, { ranges });
+    expect(areas(map, "-")).toEqual([
+      [120, 120],
+      [950, 950],
+    ]);
+    expect(areas(map, "?")).toEqual([
+      [0, 99],
+      [150, 899],
+    ]);
+    const isWanted = (lba: number): boolean => (lba >= 100 && lba < 150) || lba >= 900;
+    expect(disc.reads.every(({ lba, blocks }) => isWanted(lba) && isWanted(lba + blocks - 1))).toBe(
+      true,
+    );
+  });
+
+  it("reads across no layer break", async () => {
+    const layerBreak = 503;
+    for (const bad of [lbas(), lbas(490, 510), range(495, 510)]) {
+      const { disc, map } = await rescue(1000, { bad }, { layerBreak: layerBreak * blockBytes });
+      const crossing = disc.reads.filter(
+        ({ lba, blocks }) => lba < layerBreak && lba + blocks > layerBreak,
+      );
+      expect(crossing).toEqual([]);
+      expect(map.summary("-").bytes).toBe(bad.size * blockBytes);
+    }
+  });
+
+  it("ends when its time is up, between two commands, and goes on", async () => {
+    const sink = new MemorySink(1000);
+    const disc = new ScratchedDisc({});
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => disc.reads.length * 100);
+    try {
+      const map = new RescueMap(1000 * blockBytes);
+      const outcome = await new Rescue(disc, sink, map, { maxTimeMs: 1_000 }).run();
+      expect(outcome.timeIsUp).toBe(true);
+      expect(disc.reads).toHaveLength(10);
+      expect(sink.map.summary("+").bytes).toBe(160 * blockBytes);
+      const again = await new Rescue(disc, sink, sink.map, { maxTimeMs: 100_000 }).run();
+      expect(again.timeIsUp).toBe(false);
+      expect(sink.map.isComplete).toBe(true);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it("has the drive made slower before it tries again, if there is anything to try", async () => {
+    const slower: number[] = [];
+    const options = (disc: ScratchedDisc): RescueOptions => ({
+      retries: 2,
+      beforeRetries: () => Promise.resolve(void slower.push(disc.reads.length)),
+    });
+    for (const bad of [lbas(), lbas(7)]) {
+      const disc = new ScratchedDisc({ bad });
+      await new Rescue(
+        disc,
+        new MemorySink(100),
+        new RescueMap(100 * blockBytes),
+        options(disc),
+      ).run();
+      if (bad.size > 0) expect(slower).toEqual([disc.reads.length - 2]);
+      else expect(slower).toEqual([]);
+    }
   });
 
   it("finds the bad sectors, and all that is good around them", async () => {
