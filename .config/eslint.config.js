@@ -4,7 +4,18 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 // Lowest first: a folder may import from those above it in this list, and from nothing below it.
-const layers = ["usb", "transport", "scsi", "mmc", "keys", "drive", "volume", "ioctl", "imaging", "cli"];
+const layers = [
+  "usb",
+  "transport",
+  "scsi",
+  "mmc",
+  "keys",
+  "drive",
+  "volume",
+  "ioctl",
+  "imaging",
+  "cli",
+];
 
 const layerZones = layers.flatMap((layer, index) => {
   const forbidden = layers.slice(index + 1);
