@@ -8,6 +8,7 @@ const layers = [
   "usb",
   "transport",
   "scsi",
+  "trace",
   "mmc",
   "keys",
   "drive",

@@ -17,3 +17,4 @@ export * from "./keys/index.js";
 export * from "./drive/index.js";
 export * from "./ioctl/index.js";
 export * from "./volume/index.js";
+export * from "./trace/index.js";

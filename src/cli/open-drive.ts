@@ -1,6 +1,7 @@
 import { OpticalDrive } from "../drive/optical-drive.js";
 import type { HostAuthenticator } from "../keys/host-authenticator.js";
 import type { QuirkTable } from "../transport/quirks.js";
+import type { UsbConnection } from "../usb/connection.js";
 import type { UsbDriveCandidate } from "../usb/libusb/index.js";
 import { matchesLocator } from "../usb/locator.js";
 import { openUsbIp } from "../usb/usbip/index.js";
@@ -16,6 +17,7 @@ import {
 import type { CliContext } from "./context.js";
 import { DriveChoiceError } from "./errors.js";
 import { parseLocator } from "./locator.js";
+import { openTrace, type TraceOptions, type TraceOutput } from "./trace-output.js";
 
 /** An open drive, and whatever else must be closed with it. */
 export interface OpenDrive extends AsyncDisposable {
@@ -25,7 +27,7 @@ export interface OpenDrive extends AsyncDisposable {
 }
 
 /** Which drive a command is for, and what is wrong with it. */
-export interface DriveOptions {
+export interface DriveOptions extends TraceOptions {
   /** A locator. */
   readonly drive?: string;
   readonly quirks?: QuirkTable;
@@ -36,19 +38,44 @@ export interface DriveOptions {
  * soon as the context's signal is aborted, whatever it is doing.
  */
 export async function openDrive(
-  { drive: locator, quirks }: DriveOptions,
-  { listDrives, signal }: Pick<CliContext, "listDrives" | "signal">,
+  options: DriveOptions,
+  { listDrives, signal, stderr }: Pick<CliContext, "listDrives" | "signal" | "stderr">,
 ): Promise<OpenDrive> {
+  const { drive: locator, quirks } = options;
   const parsed = locator === undefined ? undefined : parseLocator(locator);
-  const options = { signal, ...(quirks && { quirks }) };
-  if (parsed?.kind === "virtual") return openVirtual(parsed.path, options);
-  if (parsed?.kind === "usbip") {
-    const drive = await OpticalDrive.open(await openUsbIp(parsed.address, { signal }), options);
-    return closedBy(signal, drive, () => drive.close());
+  const output = openTrace(options, stderr);
+  const attached = { signal, output, ...(quirks && { quirks }) };
+  try {
+    if (parsed?.kind === "virtual") return await openVirtual(parsed.path, attached);
+    if (parsed?.kind === "usbip") {
+      return await attach(await openUsbIp(parsed.address, { signal }), attached);
+    }
+    const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
+    return await attach(await candidate.open(), attached);
+  } catch (error) {
+    output.close();
+    throw error;
   }
-  const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
-  const drive = await OpticalDrive.open(await candidate.open(), options);
-  return closedBy(signal, drive, () => drive.close());
+}
+
+interface Attachment {
+  readonly signal: AbortSignal;
+  readonly quirks?: QuirkTable;
+  readonly output: TraceOutput;
+}
+
+async function attach(
+  connection: UsbConnection,
+  { output, ...options }: Attachment,
+): Promise<OpenDrive> {
+  const drive = await OpticalDrive.open(output.tap(connection), options);
+  return closedBy(options.signal, drive, async () => {
+    try {
+      await drive.close();
+    } finally {
+      output.close();
+    }
+  });
 }
 
 /** Leaves out what the operating system knows to be no optical drive. */
@@ -74,19 +101,22 @@ function closedBy(signal: AbortSignal, drive: OpticalDrive, close: () => Promise
   };
 }
 
-async function openVirtual(
-  path: string,
-  options: { readonly signal: AbortSignal; readonly quirks?: QuirkTable },
-): Promise<OpenDrive> {
+async function openVirtual(path: string, attachment: Attachment): Promise<OpenDrive> {
   const disc = await openDisc(path);
   try {
     const device = new VirtualUsbDevice(new VirtualDrive({ disc }));
-    const drive = await OpticalDrive.open(await openWebUsb(device), options);
-    const opened = closedBy(options.signal, drive, async () => {
-      await drive.close();
-      await disc.close();
-    });
-    return { ...opened, authenticator: standInAuthenticator().host };
+    const opened = await attach(await openWebUsb(device), attachment);
+    return {
+      ...opened,
+      authenticator: standInAuthenticator().host,
+      async [Symbol.asyncDispose]() {
+        try {
+          await opened[Symbol.asyncDispose]();
+        } finally {
+          await disc.close();
+        }
+      },
+    };
   } catch (error) {
     await disc.close();
     throw error;

@@ -1,14 +1,14 @@
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { volumeFormats } from "../volume/index.js";
 import { parseQuirks, type QuirkTable } from "../transport/quirks.js";
 
 /** What several commands have in common on their command lines. */
-export const driveOption = [
+const driveOption = [
   "-d, --drive <locator>",
   "usb:<bus-port>, usb:<serial>, usb:<vid:pid>, usbip://<host>/<busid> or virtual:<file.iso>",
 ] as const;
 
-export function quirksOption(): Option {
+function quirksOption(): Option {
   return new Option(
     "--quirks <vid:pid:flags>",
     "what is wrong with a drive's bridge, as 152d:2329:r",
@@ -20,6 +20,15 @@ export function quirksOption(): Option {
 export function parseCount(text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It is a number from 0 to 999.");
+}
+
+/** Adds what every command takes that talks to a drive. */
+export function withDriveOptions(command: Command): Command {
+  return command
+    .option(...driveOption)
+    .addOption(quirksOption())
+    .option("--trace <file>", "write every transfer to a pcapng file for Wireshark; - for text")
+    .option("--reveal", "show keys, also in a trace");
 }
 
 export function fileSystemOption(): Option {

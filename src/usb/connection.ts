@@ -60,6 +60,14 @@ export interface UsbConnectionLimits {
   readonly cancelsTransfers: boolean;
 }
 
+/** Where on the device the pipes are, as its descriptors number them (USB 2.0, 9.6). */
+export interface UsbPipes {
+  readonly interfaceNumber: number;
+  /** bEndpointAddress, with bit 7 for the direction in. */
+  readonly bulkIn: number;
+  readonly bulkOut: number;
+}
+
 /**
  * One claimed mass-storage interface of a USB device: two bulk pipes and the control pipe.
  *
@@ -70,6 +78,8 @@ export interface UsbConnectionLimits {
 export interface UsbConnection {
   readonly info: UsbDeviceInfo;
   readonly limits: UsbConnectionLimits;
+  /** For those who write transfers down; nobody else needs them. */
+  readonly pipes?: UsbPipes | undefined;
   transferIn(length: number, options?: TransferInOptions): Promise<TransferInResult>;
   transferOut(data: Uint8Array, options?: TransferOptions): Promise<TransferOutResult>;
   /** A class request to the interface, device to host (bmRequestType A1h). */

@@ -1,3 +1,5 @@
+import type { UsbPipes } from "./connection.js";
+
 /** An endpoint, as its descriptor has it (USB 2.0, 9.6.6). */
 export interface EndpointDescription {
   /** bEndpointAddress: the number, and 80h for the IN direction. */
@@ -24,6 +26,10 @@ export interface BulkOnlyInterface {
   readonly hasAlternates: boolean;
   readonly bulkIn: EndpointDescription;
   readonly bulkOut: EndpointDescription;
+}
+
+export function pipesOf({ interfaceNumber, bulkIn, bulkOut }: BulkOnlyInterface): UsbPipes {
+  return { interfaceNumber, bulkIn: bulkIn.address, bulkOut: bulkOut.address };
 }
 
 export const massStorageClass = 0x08;

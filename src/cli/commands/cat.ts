@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, fileSystemOption, quirksOption } from "../options.js";
+import { examples, fileSystemOption, withDriveOptions } from "../options.js";
 import { findEntry, readContent } from "../../volume/index.js";
 import type { CliContext } from "../context.js";
 import { openDiscVolume, type VolumeOptions } from "../disc-volume.js";
@@ -19,12 +19,12 @@ export async function catCommand(
 
 /** Adds the command to the program. */
 export function defineCat(program: Command, context: CliContext): void {
-  program
-    .command("cat")
-    .description("write a file on the disc to standard output")
-    .argument("<path>", "a file on the disc")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(
+    program
+      .command("cat")
+      .description("write a file on the disc to standard output")
+      .argument("<path>", "a file on the disc"),
+  )
     .addOption(fileSystemOption())
     .addHelpText("after", examples("usb-dvd cat README.TXT", "usb-dvd cat a/b.tar | tar t"))
     .action((path: string, options: VolumeOptions) => catCommand(context, path, options));

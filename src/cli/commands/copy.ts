@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, fileSystemOption, quirksOption } from "../options.js";
+import { examples, fileSystemOption, withDriveOptions } from "../options.js";
 import { copyFiles } from "../../imaging/copy-files.js";
 import { ImagingError } from "../../imaging/errors.js";
 import { findEntry, walk } from "../../volume/index.js";
@@ -52,13 +52,13 @@ export async function copyCommand(
 
 /** Adds the command to the program. */
 export function defineCopy(program: Command, context: CliContext): void {
-  program
-    .command("copy")
-    .description("copy a file on the disc, or a directory and all in it, to a folder")
-    .argument("<path>", "a file or a directory on the disc; / for all of it")
-    .argument("<folder>", "where to; it is made where it is missing")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(
+    program
+      .command("copy")
+      .description("copy a file on the disc, or a directory and all in it, to a folder")
+      .argument("<path>", "a file or a directory on the disc; / for all of it")
+      .argument("<folder>", "where to; it is made where it is missing"),
+  )
     .addOption(fileSystemOption())
     .option("-f, --force", "replace files that exist")
     .addHelpText("after", examples("usb-dvd copy / disc", "usb-dvd copy VIDEO_TS . --force"))

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, quirksOption } from "../options.js";
+import { examples, withDriveOptions } from "../options.js";
 import pc from "picocolors";
 import type { Capabilities } from "../../drive/capabilities.js";
 import type { DriveIdentity } from "../../drive/identity.js";
@@ -111,11 +111,7 @@ function discLines({ presence, medium, readSpeeds }: DriveReport): Line[] {
 
 /** Adds the command to the program. */
 export function defineInfo(program: Command, context: CliContext): void {
-  program
-    .command("info")
-    .description("show a drive and the disc in it")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(program.command("info").description("show a drive and the disc in it"))
     .option("--json", "as JSON")
     .addHelpText(
       "after",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, quirksOption } from "../options.js";
+import { examples, withDriveOptions } from "../options.js";
 import type { OpticalDrive } from "../../drive/optical-drive.js";
 import type { HostAuthenticator } from "../../keys/host-authenticator.js";
 import { isKeyError } from "../../keys/errors.js";
@@ -55,12 +55,11 @@ async function describeDiscKey(
 
 /** Adds the command to the program. */
 export function defineKeys(program: Command, context: CliContext): void {
-  program
-    .command("keys")
-    .description("show whether the drive grants sessions, and what the disc protects")
-    .option(...driveOption)
-    .addOption(quirksOption())
-    .option("--reveal", "print the key that could be read")
+  withDriveOptions(
+    program
+      .command("keys")
+      .description("show whether the drive grants sessions, and what the disc protects"),
+  )
     .addHelpText("after", examples("usb-dvd keys", "usb-dvd keys --drive usb:2-1.4"))
     .action((options: KeysCommandOptions) => keysCommand(context, options));
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, fileSystemOption, quirksOption } from "../options.js";
+import { examples, fileSystemOption, withDriveOptions } from "../options.js";
 import { ImagingError } from "../../imaging/errors.js";
 import { findEntry, walk, type FoundEntry, type VolumeEntry } from "../../volume/index.js";
 import type { CliContext } from "../context.js";
@@ -70,12 +70,12 @@ function describe(entry: VolumeEntry, name: string): string {
 
 /** Adds the command to the program. */
 export function defineLs(program: Command, context: CliContext): void {
-  program
-    .command("ls")
-    .description("list the files on the disc")
-    .argument("[path]", "a directory or a file on the disc", "/")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(
+    program
+      .command("ls")
+      .description("list the files on the disc")
+      .argument("[path]", "a directory or a file on the disc", "/"),
+  )
     .addOption(fileSystemOption())
     .option("-R, --recursive", "and all below")
     .option("--json", "as JSON")

@@ -18,7 +18,7 @@ import { UsageError } from "../errors.js";
 import { parseFillPattern } from "../fill-pattern.js";
 import { singleSpeeds } from "../format.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
-import { driveOption, examples, fileSystemOption, parseCount, quirksOption } from "../options.js";
+import { examples, fileSystemOption, parseCount, withDriveOptions } from "../options.js";
 import { jsonReport, textReport, type ReadReport } from "../read-report.js";
 import { wantedRanges, type RangeOptions } from "../read-ranges.js";
 import { parseSpeed, speedFor, type WantedSpeed } from "../read-speed.js";
@@ -226,16 +226,16 @@ async function lockTray(drive: OpticalDrive): Promise<void> {
 
 /** Adds the command to the program. */
 export function defineRead(program: Command, context: CliContext): void {
-  program
-    .command("read")
-    .description("read the disc to a file, or what is missing of it, and print its SHA-256")
-    .argument(
-      "<out.iso>",
-      "the file to write, with <out.iso>.map beside it, by which it is gone on with; - for " +
-        "standard output",
-    )
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(
+    program
+      .command("read")
+      .description("read the disc to a file, or what is missing of it, and print its SHA-256")
+      .argument(
+        "<out.iso>",
+        "the file to write, with <out.iso>.map beside it, by which it is gone on with; - for " +
+          "standard output",
+      ),
+  )
     .option("-f, --force", "begin anew where the file exists")
     .option("--lba <n>", "the first block that is wanted; it stays in its place", parseBlocks)
     .option("--blocks <n>", "how many blocks are wanted", parseBlocks)

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, quirksOption } from "../options.js";
+import { examples, withDriveOptions } from "../options.js";
 import type { RegionState } from "../../keys/region-state.js";
 import type { CliContext } from "../context.js";
 import { UsageError } from "../errors.js";
@@ -93,21 +93,19 @@ function isSetTo({ regions }: RegionState, region: number): boolean {
 
 /** Adds the command to the program. */
 export function defineRegion(program: Command, context: CliContext): void {
-  const region = program
-    .command("region")
-    .description("show the drive's region, and where the disc plays")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  const region = withDriveOptions(
+    program.command("region").description("show the drive's region, and where the disc plays"),
+  )
     .option("--json", "as JSON")
     .addHelpText("after", examples("usb-dvd region", "usb-dvd region set 2 --drive usb:2-1.4"))
     .action((options: RegionCommandOptions) => regionCommand(context, options));
 
-  region
-    .command("set")
-    .description("set the drive's region, which spends one of its few changes for good")
-    .argument("<region>", "1 to 8")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(
+    region
+      .command("set")
+      .description("set the drive's region, which spends one of its few changes for good")
+      .argument("<region>", "1 to 8"),
+  )
     .option("-y, --yes", "do not ask")
     .addHelpText("after", examples("usb-dvd region set 2", "usb-dvd region set 2 --yes"))
     .action((text: string, _options: unknown, command: Command) =>

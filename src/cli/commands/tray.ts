@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { driveOption, examples, quirksOption } from "../options.js";
+import { examples, withDriveOptions } from "../options.js";
 import type { CliContext } from "../context.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
 
@@ -17,19 +17,11 @@ export async function loadCommand(context: CliContext, options: DriveOptions): P
 
 /** Adds the command to the program. */
 export function defineTray(program: Command, context: CliContext): void {
-  program
-    .command("eject")
-    .description("open the tray")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(program.command("eject").description("open the tray"))
     .addHelpText("after", examples("usb-dvd eject", "usb-dvd eject --drive usb:2-1.4"))
     .action((options: DriveOptions) => ejectCommand(context, options));
 
-  program
-    .command("load")
-    .description("pull the tray in")
-    .option(...driveOption)
-    .addOption(quirksOption())
+  withDriveOptions(program.command("load").description("pull the tray in"))
     .addHelpText("after", examples("usb-dvd load", "usb-dvd load --drive usb:2-1.4"))
     .action((options: DriveOptions) => loadCommand(context, options));
 }

@@ -6,9 +6,10 @@ import type {
   UsbConnection,
   UsbConnectionLimits,
   UsbDeviceInfo,
+  UsbPipes,
 } from "../connection.js";
 import { settlesWithin } from "../deadline.js";
-import type { BulkOnlyInterface } from "../descriptors.js";
+import { pipesOf, type BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
 import { explainFailure, getDeviceStatus, statusTimeoutMs } from "../presence.js";
@@ -39,6 +40,7 @@ export interface ClaimedDevice {
 export class LibusbConnection implements UsbConnection {
   readonly info: UsbDeviceInfo;
   readonly limits: UsbConnectionLimits;
+  readonly pipes: UsbPipes;
   readonly #claimed: ClaimedDevice;
   readonly #transfers: TransferQueue;
   readonly #requests = new Set<Promise<void>>();
@@ -49,6 +51,7 @@ export class LibusbConnection implements UsbConnection {
   constructor(claimed: ClaimedDevice) {
     const { bulkIn, bulkOut } = claimed.bulkOnly;
     this.info = claimed.info;
+    this.pipes = pipesOf(claimed.bulkOnly);
     this.limits = {
       maxTransferBytes,
       maxPacketBytes: bulkIn.maxPacketBytes,

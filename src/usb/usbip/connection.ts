@@ -6,8 +6,9 @@ import type {
   UsbConnection,
   UsbConnectionLimits,
   UsbDeviceInfo,
+  UsbPipes,
 } from "../connection.js";
-import type { BulkOnlyInterface } from "../descriptors.js";
+import { pipesOf, type BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
 import { checkTransferLength, maxTransferBytes } from "../transfer-length.js";
@@ -27,6 +28,7 @@ const resetPort = { requestType: 0x23, request: 0x03, value: 0x0004, index: 0 };
 export class UsbIpConnection implements UsbConnection {
   readonly info: UsbDeviceInfo;
   readonly limits: UsbConnectionLimits;
+  readonly pipes: UsbPipes;
   readonly #session: UrbSession;
   readonly #bulkOnly: BulkOnlyInterface;
   /** Configures the device as it was, after a reset. */
@@ -39,6 +41,7 @@ export class UsbIpConnection implements UsbConnection {
     configure: () => Promise<void>,
   ) {
     this.info = info;
+    this.pipes = pipesOf(bulkOnly);
     this.limits = {
       maxTransferBytes,
       maxPacketBytes: bulkOnly.bulkIn.maxPacketBytes,

@@ -5,9 +5,10 @@ import type {
   UsbConnection,
   UsbConnectionLimits,
   UsbDeviceInfo,
+  UsbPipes,
 } from "../connection.js";
 import { settlesWithin } from "../deadline.js";
-import type { BulkOnlyInterface } from "../descriptors.js";
+import { pipesOf, type BulkOnlyInterface } from "../descriptors.js";
 import { UsbDisconnectedError, UsbTimeoutError, UsbTransferError } from "../errors.js";
 import { describeDevice } from "../locator.js";
 import { explainFailure, getDeviceStatus, statusTimeoutMs } from "../presence.js";
@@ -43,6 +44,7 @@ export interface ClaimedWebUsbDevice {
 export class WebUsbConnection implements UsbConnection {
   readonly info: UsbDeviceInfo;
   readonly limits: UsbConnectionLimits;
+  readonly pipes: UsbPipes;
   readonly #claimed: ClaimedWebUsbDevice;
   readonly #device: WebUsbDevice;
   readonly #transfers: TransferSet;
@@ -53,6 +55,7 @@ export class WebUsbConnection implements UsbConnection {
   constructor(claimed: ClaimedWebUsbDevice) {
     const { device, info, bulkOnly, queuesTransfers } = claimed;
     this.info = info;
+    this.pipes = pipesOf(bulkOnly);
     this.limits = {
       maxTransferBytes,
       maxPacketBytes: bulkOnly.bulkIn.maxPacketBytes,
