@@ -9,6 +9,12 @@ import { defineLs } from "./commands/ls.js";
 import { defineRead } from "./commands/read.js";
 import { defineRegion } from "./commands/region.js";
 import { defineTray } from "./commands/tray.js";
+import { defineFeatures } from "./commands/features.js";
+import { defineRaw } from "./commands/raw.js";
+import { defineSense } from "./commands/sense.js";
+import { defineSpeed } from "./commands/speed.js";
+import { defineStructures } from "./commands/structures.js";
+import { defineToc } from "./commands/toc.js";
 import type { CliContext } from "./context.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import { reportError } from "./report-error.js";
@@ -22,8 +28,14 @@ const commands = [
   defineCat,
   defineCopy,
   defineTray,
+  defineSpeed,
+  defineFeatures,
+  defineStructures,
+  defineToc,
   defineRegion,
   defineKeys,
+  defineRaw,
+  defineSense,
   defineEmulate,
 ] as const;
 

@@ -102,9 +102,10 @@ export class ImageStore implements RescueSink, AsyncDisposable {
     return data.subarray(0, bytesRead);
   }
 
-  /** Bytes that the image has by now. */
+  /** Bytes that the image has by now; of a device, those that it was to get. */
   async length(): Promise<number> {
-    return (await this.#file.stat()).size;
+    const found = await this.#file.stat();
+    return found.isFile() ? found.size : (this.#options.imageBytes ?? this.#options.size);
   }
 
   /** Puts the image on the disk, and then the map. */
@@ -117,7 +118,8 @@ export class ImageStore implements RescueSink, AsyncDisposable {
     try {
       await this.#file.datasync();
     } catch (error) {
-      throw outputFailure(this.path, error);
+      // What has nothing to put on a disk, such as /dev/null, says so.
+      if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw outputFailure(this.path, error);
     }
     await saveMap(this.#files, this.path, taken, this.#options.creator);
   }
