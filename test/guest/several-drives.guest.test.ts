@@ -26,6 +26,8 @@ it("two drives are copied at once, each at its own pace", { timeout: 180_000 }, 
     rescueDisc(fast, join(folder, "fast.iso"), { blocks }).finally(() => ended.push("fast")),
   ]);
   expect(ended).toEqual(["fast", "slow"]);
-  const sha256 = createHash("sha256").update(await readFile(disc)).digest("hex");
+  const sha256 = createHash("sha256")
+    .update(await readFile(disc))
+    .digest("hex");
   expect(results.map(({ hashes }) => hashes.sha256)).toEqual([sha256, sha256]);
 });

@@ -96,8 +96,10 @@ const code = (format: number): string => `${format.toString(16).padStart(2, "0")
 
 function text(value: unknown): string {
   if (Array.isArray(value)) return value.join(", ");
-  const isNamed = typeof value === "object" && value !== null && "name" in value;
-  return isNamed ? String(value.name) : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if ("name" in value) return String(value.name);
+  const flags = Object.entries(value).filter(([, isSet]) => isSet === true);
+  return flags.map(([name]) => name).join(", ");
 }
 
 function bytesAsHex(_key: string, value: unknown): unknown {

@@ -43,7 +43,7 @@ describe("opening a device with libusb", () => {
       "setInterface 3 1",
     ]);
     expect(connection.limits).toEqual({
-      maxTransferBytes: 8_388_608,
+      maxTransferBytes: 4_194_304,
       maxPacketBytes: 512,
       queuesTransfers: true,
       cancelsTransfers: true,

@@ -31,7 +31,7 @@ describe("opening a WebUSB device", () => {
       speed: "high",
     });
     expect(connection.limits).toEqual({
-      maxTransferBytes: 8_388_608,
+      maxTransferBytes: 4_194_304,
       maxPacketBytes: 512,
       queuesTransfers: true,
       cancelsTransfers: false,
