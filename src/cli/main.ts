@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { listUsbDrives } from "../usb/libusb/index.js";
+import { listUsbDrives, UsbHotplug } from "../usb/libusb/index.js";
 import { InterruptedError } from "./errors.js";
 import { Output } from "./output.js";
 import { runCommandLine } from "./program.js";
@@ -32,6 +32,11 @@ process.exitCode = await runCommandLine(process.argv.slice(2), version, {
   stderr: new Output(process.stderr),
   stdin: process.stdin,
   listDrives: listUsbDrives,
+  async watchDrives({ attached, detached }) {
+    const hotplug = new UsbHotplug().on("attached", attached).on("detached", detached);
+    await hotplug.start();
+    return hotplug;
+  },
   signal: interruption.signal,
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 });

@@ -37,21 +37,40 @@ export interface DriveOptions extends TraceOptions {
  * Opens the drive that a locator names; without one, the only drive that there is. It is closed as
  * soon as the context's signal is aborted, whatever it is doing.
  */
-export async function openDrive(
-  options: DriveOptions,
-  { listDrives, signal, stderr }: Pick<CliContext, "listDrives" | "signal" | "stderr">,
-): Promise<OpenDrive> {
-  const { drive: locator, quirks } = options;
+export async function openDrive(options: DriveOptions, context: OpenContext): Promise<OpenDrive> {
+  const { drive: locator } = options;
+  const { signal } = context;
   const parsed = locator === undefined ? undefined : parseLocator(locator);
-  const output = openTrace(options, stderr);
-  const attached = { signal, output, ...(quirks && { quirks }) };
-  try {
-    if (parsed?.kind === "virtual") return await openVirtual(parsed.path, attached);
+  return traced(options, context, async (attachment) => {
+    if (parsed?.kind === "virtual") return openVirtual(parsed.path, attachment);
     if (parsed?.kind === "usbip") {
-      return await attach(await openUsbIp(parsed.address, { signal }), attached);
+      return attach(await openUsbIp(parsed.address, { signal }), attachment);
     }
-    const candidate = choose(opticalOnly(await listDrives()), parsed?.device);
-    return await attach(await candidate.open(), attached);
+    const candidate = choose(opticalOnly(await context.listDrives()), parsed?.device);
+    return attach(await candidate.open(), attachment);
+  });
+}
+
+/** Opens a drive that was found. */
+export function openCandidate(
+  candidate: UsbDriveCandidate,
+  options: DriveOptions,
+  context: OpenContext,
+): Promise<OpenDrive> {
+  return traced(options, context, async (attachment) => attach(await candidate.open(), attachment));
+}
+
+type OpenContext = Pick<CliContext, "listDrives" | "signal" | "stderr">;
+
+async function traced(
+  options: DriveOptions,
+  { signal, stderr }: OpenContext,
+  open: (attachment: Attachment) => Promise<OpenDrive>,
+): Promise<OpenDrive> {
+  const { quirks } = options;
+  const output = openTrace(options, stderr);
+  try {
+    return await open({ signal, output, ...(quirks && { quirks }) });
   } catch (error) {
     output.close();
     throw error;

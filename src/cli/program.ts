@@ -15,6 +15,7 @@ import { defineSense } from "./commands/sense.js";
 import { defineSpeed } from "./commands/speed.js";
 import { defineStructures } from "./commands/structures.js";
 import { defineToc } from "./commands/toc.js";
+import { defineWatch } from "./commands/watch.js";
 import type { CliContext } from "./context.js";
 import { exitCodes, type ExitCode } from "./exit-codes.js";
 import { reportError } from "./report-error.js";
@@ -23,6 +24,7 @@ import { reportError } from "./report-error.js";
 const commands = [
   defineList,
   defineInfo,
+  defineWatch,
   defineRead,
   defineLs,
   defineCat,

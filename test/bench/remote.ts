@@ -51,6 +51,7 @@ const contenders: Readonly<Record<string, RemoteContender>> = {
       stdout: silent,
       stderr: silent,
       listDrives: () => Promise.resolve([]),
+      watchDrives: () => Promise.reject(new Error("nothing is watched")),
       signal: new AbortController().signal,
     });
     if (exitCode !== 0) throw new Error(`usb-dvd read ended with ${exitCode}`);

@@ -35,6 +35,7 @@ describe("usb-dvd emulate", () => {
       stderr: output,
       stdin,
       listDrives: () => Promise.resolve([]),
+      watchDrives: () => Promise.reject(new Error("nothing is watched")),
       signal: interruption.signal,
     });
     return { exitCode, stdin, written: () => written };

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { runCommandLine } from "../../src/cli/program.js";
+import type { DriveListener } from "../../src/cli/context.js";
 import { Output } from "../../src/cli/output.js";
 import type { UsbConnection } from "../../src/usb/connection.js";
 import type { KernelUnit, UsbDriveCandidate } from "../../src/usb/libusb/index.js";
@@ -15,6 +16,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly drives?: readonly UsbDriveCandidate[];
   readonly signal?: AbortSignal;
+  /** Gets what plugs drives in and out, while a command watches for that. */
+  readonly onWatch?: (listener: DriveListener) => void;
   /** What is answered at the terminal; there is none without it. */
   readonly answer?: string;
 }
@@ -22,7 +25,7 @@ export interface CommandOptions {
 /** Runs the command in this process and keeps what it writes. */
 export async function runCommand(
   args: readonly string[],
-  { drives = [], signal = new AbortController().signal, answer }: CommandOptions = {},
+  { drives = [], signal = new AbortController().signal, answer, onWatch }: CommandOptions = {},
 ): Promise<CommandResult> {
   const written = { stdout: "", stderr: "" };
   const capture = (name: keyof typeof written): Output =>
@@ -38,6 +41,10 @@ export async function runCommand(
     stdout: capture("stdout"),
     stderr: capture("stderr"),
     listDrives: () => Promise.resolve([...drives]),
+    watchDrives: (listener) => {
+      onWatch?.(listener);
+      return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+    },
     signal,
     ...(answer !== undefined && { ask: () => Promise.resolve(answer) }),
   });

@@ -20,6 +20,7 @@ import {
   type EmulatedDriveOptions,
 } from "../emulated-drive.js";
 import { UsageError } from "../errors.js";
+import { interrupted } from "../interrupted.js";
 import { openDisc } from "../open-drive.js";
 
 export interface EmulateCommandOptions extends EmulatedDriveOptions {
@@ -130,14 +131,6 @@ function obey(control: DriveControl, { stdin, stdout, stderr }: CliContext): () 
       );
   });
   return () => lines.close();
-}
-
-/** Waits for Ctrl-C or SIGTERM, by which this command is meant to end. */
-function interrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** Adds the command to the program. */
