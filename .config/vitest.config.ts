@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,7 +7,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts"],
+          alias: {
+            "usb-dvd/virtual": resolve(import.meta.dirname, "../src/virtual/node.ts"),
+            "usb-dvd": resolve(import.meta.dirname, "../src/index.ts"),
+          },
+          include: ["test/**/*.test.ts", "examples/*.test.ts"],
           exclude: ["test/guest/**", "test/long/**", "test/package/**", "test/peers/**"],
           // Far more than any needs, for properties of many cases on busy machines.
           testTimeout: 60_000,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -29,10 +29,30 @@ describe("the examples", { timeout: 60_000 }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it("media-events: tells what happens, in order", async () => {
-    expect(await runExample("media-events.ts")).toBe(
+  it("watch: tells what happens, in order", async () => {
+    expect(await runExample("watch.ts")).toBe(
       "a disc was inserted\nit can be read\nthe disc is gone\n",
     );
+  });
+
+  it("raw-command: sends one, and reads its reply", async () => {
+    expect(await runExample("raw-command.ts")).toMatch(
+      /^the last block is 99\n1 track, and the lead-out at 100\nREAD CD failed: ILLEGAL REQUEST, /,
+    );
+  });
+
+  it("remote-drive: finds a drive at a server", async () => {
+    expect(await runExample("remote-drive.ts")).toBe(
+      "Virtual DVD-ROM with a DVD-ROM of 100 blocks\n",
+    );
+  });
+
+  it("are thirty lines each at most", async () => {
+    const names = await readdir(join(root, "examples"), { recursive: true });
+    for (const name of names.filter((found) => found.endsWith(".ts"))) {
+      const text = await readFile(join(root, "examples", name), "utf8");
+      expect(text.trimEnd().split("\n").length, name).toBeLessThanOrEqual(30);
+    }
   });
 
   it("device-io-control: reads the region of a drive that has none", async () => {

@@ -1,4 +1,4 @@
-// What happens to the disc in a drive, here by the hand of a program: npx tsx examples/media-events.ts
+// What happens to the disc in a drive, here by the hand of a program: npx tsx examples/watch.ts
 import { openWebUsb, OpticalDrive } from "usb-dvd";
 import { discFromBytes, VirtualDrive, VirtualUsbDevice } from "usb-dvd/virtual";
 
