@@ -25,10 +25,12 @@ export function parseCount(text: string): number {
 /** Adds what every command takes that talks to a drive. */
 export function withDriveOptions(command: Command): Command {
   return command
-    .option(...driveOption)
+    .addOption(new Option(...driveOption).env("USB_DVD_DRIVE"))
     .addOption(quirksOption())
     .option("--trace <file>", "write every transfer to a pcapng file for Wireshark; - for text")
-    .option("--reveal", "show keys, also in a trace");
+    .option("--reveal", "show keys, also in a trace")
+    .option("-v, --verbose", "print every command on standard error, as --trace - does")
+    .option("-q, --quiet", "print results and problems only");
 }
 
 export function fileSystemOption(): Option {

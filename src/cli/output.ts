@@ -5,6 +5,9 @@ export class Output {
   /** Whether colours may be used: on a terminal, and not where `NO_COLOR` is set (no-color.org). */
   readonly hasColours: boolean;
 
+  /** Whether only results and problems are told. */
+  isQuiet = false;
+
   constructor(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }) {
     this.stream = stream;
     this.isTerminal = stream.isTTY === true;
@@ -21,6 +24,11 @@ export class Output {
     return new Promise((resolve, reject) => {
       this.stream.write(data, (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  /** A line that is no result and no problem. */
+  note(text: string): void {
+    if (!this.isQuiet) this.line(text);
   }
 
   line(text = ""): void {

@@ -1,3 +1,4 @@
+import tab from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "commander";
 import { defineCat } from "./commands/cat.js";
 import { defineCopy } from "./commands/copy.js";
@@ -59,7 +60,8 @@ export async function runCommandLine(
   }
 }
 
-function createProgram(version: string, context: CliContext): Command {
+/** The whole command line, as it is parsed, completed and written down in the manual. */
+export function createProgram(version: string, context: CliContext): Command {
   const program = new Command("usb-dvd")
     .description("Talks to USB DVD drives without the operating system's disc driver.")
     .version(version)
@@ -71,5 +73,9 @@ function createProgram(version: string, context: CliContext): Command {
     .showHelpAfterError("Try 'usb-dvd help <command>'.");
 
   for (const define of commands) define(program, context);
+  program.hook("preAction", (_program, command) => {
+    context.stderr.isQuiet = command.optsWithGlobals<{ quiet?: boolean }>().quiet === true;
+  });
+  tab(program, { completionCommandName: "completion" });
   return program;
 }

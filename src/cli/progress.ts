@@ -44,6 +44,7 @@ export function createProgress(
 ): Progress {
   const meter = new RateMeter(bytesTotal);
   const describe = (state: ProgressState): string[] => parts(state, bytesTotal, meter, family);
+  if (output.isQuiet) return { update: () => undefined, stop: () => undefined };
   return output.isTerminal
     ? drawnBar(output, bytesTotal, meter, describe)
     : plainLines(output, meter, describe);

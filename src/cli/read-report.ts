@@ -30,7 +30,7 @@ export interface ReadSubject {
 export function textReport(stdout: Output, stderr: Output, subject: ReadSubject): ReadReport {
   const { medium, path, bytes, hashes } = subject;
   const { kind } = medium;
-  stderr.line(`Reading ${medium.name}, ${formatBytes(bytes)}, to ${path}`);
+  stderr.note(`Reading ${medium.name}, ${formatBytes(bytes)}, to ${path}`);
   const progress = createProgress(stderr, bytes, kind);
   let before: number | undefined;
   let last = 0;
@@ -47,7 +47,7 @@ export function textReport(stdout: Output, stderr: Output, subject: ReadSubject)
       const speed = kind === undefined ? "" : ` (${formatSpeed(rate, kind)})`;
       const resumed = "wasResumed" in result && result.wasResumed;
       const what = resumed ? "Done" : formatBytes(bytes - result.missingBytes);
-      stderr.line(`${what} in ${formatDuration(seconds)}, ${formatRate(rate)}${speed}`);
+      stderr.note(`${what} in ${formatDuration(seconds)}, ${formatRate(rate)}${speed}`);
       for (const { lba, endLba, status } of result.missing.slice(0, mostPartsShown)) {
         stderr.line(`  missing: blocks ${lba} to ${endLba - 1} (${partNames[status]})`);
       }
@@ -57,7 +57,7 @@ export function textReport(stdout: Output, stderr: Output, subject: ReadSubject)
     },
     failed(_error, isKept) {
       progress.stop();
-      if (isKept) stderr.line("What was read is kept: the same command goes on.");
+      if (isKept) stderr.note("What was read is kept: the same command goes on.");
     },
   };
 }

@@ -7,6 +7,8 @@ import type { Output } from "./output.js";
 export interface TraceOptions {
   /** A pcapng file for Wireshark; `-` for a line a command on standard error. */
   readonly trace?: string;
+  /** The lines as well, besides a file. */
+  readonly verbose?: boolean;
   /** Whether keys are shown. */
   readonly reveal?: boolean;
 }
@@ -21,16 +23,16 @@ export interface TraceOutput {
 
 /** Opens the file of a trace, before anything is sent. Throws `ImagingError` where it cannot be. */
 export function openTrace(
-  { trace: path, reveal = false }: TraceOptions,
+  { trace: path, verbose = false, reveal = false }: TraceOptions,
   stderr: Output,
 ): TraceOutput {
-  if (path === undefined) return { tap: (connection) => connection, close: () => undefined };
-  if (path === "-") {
-    const observer = textObserver((line) => stderr.line(line), { reveal });
-    return { tap: (connection) => trace(connection, observer), close: () => undefined };
-  }
-  return traceFile(path, reveal);
+  const file = path === undefined || path === "-" ? noTrace : traceFile(path, reveal);
+  if (!verbose && path !== "-") return file;
+  const observer = textObserver((line) => stderr.line(line), { reveal });
+  return { ...file, tap: (connection) => trace(file.tap(connection), observer) };
 }
+
+const noTrace: TraceOutput = { tap: (connection) => connection, close: () => undefined };
 
 function traceFile(path: string, reveal: boolean): TraceOutput {
   let file: number;

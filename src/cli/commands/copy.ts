@@ -41,9 +41,9 @@ export async function copyCommand(
     stderr.line(`Left out ${printable(name)}: ${printable(reason.message)}`);
   }
   if (links.length > 0) {
-    stderr.line(`Not copied, since they are links: ${links.map(printable).join(", ")}`);
+    stderr.note(`Not copied, since they are links: ${links.map(printable).join(", ")}`);
   }
-  stderr.line(`${files} files, ${formatBytes(bytes)}, to ${folder} in ${formatDuration(seconds)}`);
+  stderr.note(`${files} files, ${formatBytes(bytes)}, to ${folder} in ${formatDuration(seconds)}`);
   if (leftOut.length > 0) {
     const message = `${leftOut.length} files were left out, for the reasons above.`;
     throw new ImagingError("FILES_LEFT_OUT", folder, message);

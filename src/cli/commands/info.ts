@@ -4,10 +4,15 @@ import pc from "picocolors";
 import type { Capabilities } from "../../drive/capabilities.js";
 import type { DriveIdentity } from "../../drive/identity.js";
 import type { Medium } from "../../drive/medium.js";
+import type { OpticalDrive } from "../../drive/optical-drive.js";
 import { isPresent, type Presence } from "../../drive/presence.js";
+import { KeyError } from "../../keys/errors.js";
+import type { RegionState } from "../../keys/region-state.js";
+import { isSenseError } from "../../scsi/sense-error.js";
 import { formatIds } from "../../usb/locator.js";
 import type { CliContext } from "../context.js";
-import { formatBytes, formatRate, formatSpeed } from "../format.js";
+import { formatBytes, formatRate, formatSpeed, wrapped } from "../format.js";
+import { describeRegionState } from "./region.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
 import type { Output } from "../output.js";
 
@@ -20,6 +25,8 @@ interface DriveReport {
   readonly capabilities: Capabilities;
   readonly presence: Presence;
   readonly medium: Medium | undefined;
+  /** Undefined where the drive has no regions. */
+  readonly region: RegionState | undefined;
   /** In bytes a second. */
   readonly readSpeeds: readonly number[];
 }
@@ -34,10 +41,21 @@ export async function infoCommand(context: CliContext, options: InfoCommandOptio
     capabilities: await drive.capabilities(),
     presence: await drive.presence(),
     medium,
+    region: await regionOf(drive),
     readSpeeds: medium === undefined ? [] : await drive.readSpeeds(),
   };
   const { stdout } = context;
   stdout.line(options.json === true ? toJson(report) : toText(report, stdout));
+}
+
+/** A drive that knows no regions says so in one way or another. */
+async function regionOf({ keys }: OpticalDrive): Promise<RegionState | undefined> {
+  try {
+    return await keys.readRegion();
+  } catch (error) {
+    if (error instanceof KeyError || isSenseError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The report for programs: without what only decoders need, and with null for what is not known. */
@@ -47,21 +65,31 @@ function toJson(report: DriveReport): string {
   return JSON.stringify(report, leaveOut, 2);
 }
 
-function toText(report: DriveReport, { isTerminal }: Output): string {
-  const { bold } = pc.createColors(isTerminal && pc.isColorSupported);
+function toText(report: DriveReport, { isTerminal, hasColours, columns: all }: Output): string {
+  const { bold } = pc.createColors(hasColours);
+  const columns = isTerminal ? all : Infinity;
   const lines = [...driveLines(report), ...discLines(report)];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines
     .filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${bold(label.padEnd(width))}  ${value ?? ""}`)
+    .map(([label, value]) => {
+      const text = wrapped(value ?? "", columns - width - 3).join(`\n${" ".repeat(width + 2)}`);
+      return `${bold(label.padEnd(width))}  ${text}`;
+    })
     .join("\n");
 }
 
 type Line = readonly [label: string, value: string | undefined];
 
-function driveLines({ identity, capabilities }: DriveReport): Line[] {
+function regionText(region: RegionState): string {
+  const state = describeRegionState(region).replace(/\.$/, "");
+  return region.regions.length === 1 ? `${region.regions[0] ?? ""}: ${state}` : state;
+}
+
+function driveLines({ identity, capabilities, region }: DriveReport): Line[] {
   const { vendor, product, revision, serialNumber, usb } = identity;
-  const { profiles, loadingMechanism, cssVersion, maxReadSpeed, bufferBytes } = capabilities;
+  const { profiles, features, loadingMechanism, cssVersion, maxReadSpeed, bufferBytes } =
+    capabilities;
   const bridge = [usb.manufacturerName, usb.productName].filter(Boolean).join(" ");
   return [
     ["Drive", `${vendor} ${product}`.trim()],
@@ -71,6 +99,12 @@ function driveLines({ identity, capabilities }: DriveReport): Line[] {
     ["Handles", profiles?.map(({ name }) => name).join(", ")],
     ["Loading", loadingMechanism],
     ["CSS", cssVersion === undefined ? undefined : `can authenticate, version ${cssVersion}`],
+    [
+      "Features",
+      features &&
+        `${features.length}, of which ${features.filter(({ current }) => current).length} now`,
+    ],
+    ["Region", region && regionText(region)],
     ["Top speed", maxReadSpeed === undefined ? undefined : formatRate(maxReadSpeed)],
     ["Buffer", bufferBytes === undefined ? undefined : formatBytes(bufferBytes)],
   ];

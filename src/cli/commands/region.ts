@@ -27,7 +27,7 @@ export async function regionCommand(
     stdout.line(JSON.stringify({ drive, discRegions: discRegions ?? null }, undefined, 2));
     return;
   }
-  stdout.line(describeState(drive));
+  stdout.line(describeRegionState(drive));
   stdout.line();
   stdout.line("        1 2 3 4 5 6 7 8");
   stdout.line(`drive   ${regionMap(drive.regions)}`);
@@ -46,10 +46,10 @@ export async function setRegionCommand(
   const { keys } = opened.drive;
   const before = await keys.readRegion();
   const { stdout, stderr } = context;
-  stderr.line(describeState(before));
+  stderr.line(describeRegionState(before));
   if (options.yes !== true && !isSetTo(before, region)) await askFirst(context, before, region);
   const after = await keys.setRegion(region, { confirm: before.userChanges });
-  stdout.line(describeState(after));
+  stdout.line(describeRegionState(after));
 }
 
 async function askFirst(
@@ -70,17 +70,23 @@ async function askFirst(
   if (answer.trim().toLowerCase() !== "yes") throw new UsageError("Nothing was changed.");
 }
 
+/** For instance `Region set (RPC-II). Changes left: 4, vendor resets: 4.` */
+export function describeRegionState({
+  state,
+  scheme,
+  userChanges,
+  vendorResets,
+}: RegionState): string {
+  const left = `Changes left: ${userChanges}, vendor resets: ${vendorResets}.`;
+  return `${stateTexts[state]} (${scheme.name}). ${left}`;
+}
+
 const stateTexts: Readonly<Record<RegionState["state"], string>> = {
   none: "No region yet",
   set: "Region set",
   lastChance: "Region set, one change left",
   permanent: "Region permanent",
 };
-
-function describeState({ state, scheme, userChanges, vendorResets }: RegionState): string {
-  const left = `Changes left: ${userChanges}, vendor resets: ${vendorResets}.`;
-  return `${stateTexts[state]} (${scheme.name}). ${left}`;
-}
 
 /** The eight regions as `1 2 3 4 5 6 7 8` has them above: a mark for each that plays. */
 function regionMap(regions: readonly number[]): string {
