@@ -5,14 +5,18 @@ import { discFromBlob, VirtualDrive, VirtualUsbDevice } from "usb-dvd/virtual";
 
 export async function namesOf(image: Blob): Promise<string[]> {
   const device = new VirtualUsbDevice(new VirtualDrive({ disc: discFromBlob(image) }));
-  await using drive = await OpticalDrive.open(await openWebUsb(device));
-  const { blocks = 0 } = (await drive.medium()) ?? {};
-  const volume = await openVolume(drive, { blocks });
-  const names: string[] = [];
-  for await (const { path } of walk(volume, { path: [], entry: volume.root })) {
-    names.push(`/${path.join("/")}`);
+  const drive = await OpticalDrive.open(await openWebUsb(device));
+  try {
+    const { blocks = 0 } = (await drive.medium()) ?? {};
+    const volume = await openVolume(drive, { blocks });
+    const names: string[] = [];
+    for await (const { path } of walk(volume, { path: [], entry: volume.root })) {
+      names.push(`/${path.join("/")}`);
+    }
+    return names;
+  } finally {
+    await drive.close(); // not every browser has `await using` yet
   }
-  return names;
 }
 
 globalThis.addEventListener("drop", (event) => {

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -47,7 +49,39 @@ function windowLike(): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, all[name]]));
 }
 
+/** The page of the examples, as a bundler makes it. */
+async function bundleExample(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { namesOf } from "./page.js"; globalThis.namesOf = namesOf;`,
+      resolveDir: join(import.meta.dirname, "../../examples/browser"),
+    },
+    bundle: true,
+    platform: "browser",
+    tsconfigRaw: {},
+    format: "iife",
+    write: false,
+  });
+  return outputFiles[0]!.text;
+}
+
 describe("the browser bundle", () => {
+  it("lists the files of an image that is dropped on the example's page", async () => {
+    const window = { ...windowLike(), addEventListener: () => undefined };
+    runInNewContext(await bundleExample(), window);
+    const { namesOf } = window as unknown as {
+      readonly namesOf: (image: Blob) => Promise<string[]>;
+    };
+    const image = await readFile(join(import.meta.dirname, "../../examples/sample.iso"));
+    expect(Array.from(await namesOf(new Blob([image]))).sort()).toEqual([
+      "/",
+      "/LICENSE.TXT",
+      "/README.TXT",
+      "/docs",
+      "/docs/numbered lines.txt",
+    ]);
+  });
+
   it("needs nothing of Node and reads a disc", async () => {
     const window = windowLike();
     runInNewContext(await bundle(), window);

@@ -27,7 +27,9 @@ it("Electron's own types agree with the example", { timeout: 180_000 }, async ()
     const path = join(folder, "tsconfig.json");
     await writeFile(path, JSON.stringify(config));
     const tsc = join(root, "node_modules/.bin/tsc");
-    const checked = await run(tsc, ["-p", path]).catch((error: unknown) => error as { stdout: string });
+    const checked = await run(tsc, ["-p", path]).catch(
+      (error: unknown) => error as { stdout: string },
+    );
     expect(checked.stdout).toBe("");
   } finally {
     await rm(folder, { recursive: true });

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
@@ -12,6 +13,7 @@ const root = join(import.meta.dirname, "../..");
 describe("the packed package", () => {
   let folder: string;
   let packed: string[];
+  let packedName: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "usb-dvd-package-"));
@@ -20,13 +22,15 @@ describe("the packed package", () => {
       { filename: string; files: { path: string }[] },
     ];
     packed = files.map(({ path }) => path);
+    packedName = filename;
     await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }');
     await run("npm", ["install", `./${filename}`], { cwd: folder });
   }, 120_000);
   afterAll(() => rm(folder, { recursive: true }));
 
   it("holds the built code, its source and its papers, and nothing else", () => {
-    const expected = /^(dist\/|src\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/;
+    const expected =
+      /^(dist\/|src\/|docs\/usb-dvd\.1$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/;
     expect(packed.filter((path) => !expected.test(path))).toEqual([]);
     expect(packed).toEqual(expect.arrayContaining(["dist/index.d.ts", "dist/cli/main.js"]));
   });
@@ -46,6 +50,47 @@ describe("the packed package", () => {
     await writeFile(join(folder, "program.js"), program);
     const { stdout } = await run("node", ["program.js"], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({ blocks: 16, native: [] });
+  });
+
+  it("runs the README's program that prints a region", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+    const program = blocks.find((code) => code.includes("readRegion")) ?? "";
+    expect(program.trim().split("\n").length).toBeLessThanOrEqual(10);
+    // As Node 20 has it: without `using`, which newer ones and every compiler know.
+    await writeFile(join(folder, "region.js"), program.replace("await using drive", "const drive"));
+    const { stdout } = await run("node", ["region.js"], { cwd: folder });
+    expect(stdout).toBe("region 2, 5 changes left\n");
+  });
+
+  it("does the main job by its command", async () => {
+    await copyFile(join(root, "examples/sample.iso"), join(folder, "disc.iso"));
+    const args = ["usb-dvd", "read", "copy.iso", "--drive", "virtual:disc.iso"];
+    const { stdout } = await run("npx", args, { cwd: folder });
+    expect(stdout).toMatch(/^c8ba5122[0-9a-f]{56} {2}copy.iso\n$/);
+    const trace = ["usb-dvd", "region", "--drive", "virtual:disc.iso", "--trace", "-"];
+    expect((await run("npx", trace, { cwd: folder })).stderr).toContain("REPORT KEY");
+  });
+
+  it("is well formed to publint and to arethetypeswrong", { timeout: 120_000 }, async () => {
+    const publint = await run("npx", ["publint", "--strict"], { cwd: root });
+    expect(publint.stdout).toContain("All good!");
+    // It is a package of ES modules, as it says: what CommonJS finds is the same, by require(esm).
+    const attw = ["attw", join(folder, packedName), "--profile", "esm-only", "--format", "ascii"];
+    const { stdout } = await run("npx", attw, { cwd: root });
+    expect(stdout.match(/node16 \(from ESM\): 🟢 \(ESM\)\nbundler: 🟢/g)).toHaveLength(2);
+  });
+
+  it("lets a bundler leave out what is not used", async () => {
+    const bundle = async (contents: string): Promise<string> => {
+      const options = { bundle: true, platform: "browser", format: "esm", write: false } as const;
+      const stdin = { contents, resolveDir: folder };
+      const { outputFiles } = await build({ ...options, stdin, minify: true });
+      return outputFiles[0]!.text;
+    };
+    const part = await bundle(`import { inquiry } from "usb-dvd"; console.log(inquiry());`);
+    const whole = await bundle(`import * as all from "usb-dvd"; console.log(all);`);
+    expect(part.length).toBeLessThan(whole.length / 4);
   });
 
   it("brings the command", async () => {

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
+import type { OpticalDrive } from "../../drive/optical-drive.js";
 import { commandIn, commandOut, commandWithoutData } from "../../scsi/command.js";
+import { isSenseError } from "../../scsi/sense-error.js";
+import { testUnitReady } from "../../scsi/test-unit-ready.js";
 import { operationName } from "../../trace/index.js";
 import type { CliContext } from "../context.js";
 import { parseDuration } from "../durations.js";
@@ -53,6 +56,7 @@ export async function rawCommand(
   await using opened = await openDrive(options, context);
   const limits = { signal, ...(options.timeout !== undefined && { timeoutMs: options.timeout }) };
   const { drive } = opened;
+  await takeUnitAttention(drive);
   if (options.in !== undefined) {
     const command = commandIn(name, cdb, options.in, (data) => data, never);
     const data = await drive.execute(command, limits);
@@ -61,6 +65,15 @@ export async function rawCommand(
     if (data.length < options.in) stderr.line(`${data.length} of ${options.in} bytes came.`);
   } else if (sent !== undefined) await drive.execute(commandOut(name, cdb, sent, never), limits);
   else await drive.execute(commandWithoutData(name, cdb, never), limits);
+}
+
+/** What the drive has to tell of itself first would be taken for an answer to the command. */
+async function takeUnitAttention(drive: OpticalDrive): Promise<void> {
+  try {
+    await drive.execute({ ...testUnitReady(), whenNotReady: "report" });
+  } catch (error) {
+    if (!isSenseError(error)) throw error;
+  }
 }
 
 function parseCdb(words: readonly string[]): Uint8Array {
