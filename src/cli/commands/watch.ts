@@ -140,7 +140,10 @@ function describe(at: Date, { event, location, drive, details = {} }: WatchedEve
     name === "bytes" ? formatBytes(Number(value)) : textOf(name, value),
   );
   const what = `${eventTexts[event] ?? event}${facts.length > 0 ? `: ${facts.join(", ")}` : ""}`;
-  return printable([time, `usb:${location}`.padEnd(12), drive, what].filter(Boolean).join("  "));
+  const locator = location.startsWith("usbip:") ? location : `usb:${location}`;
+  // Once is enough: what follows is known by the place.
+  const name = event === "watching" ? drive : undefined;
+  return printable([time, locator.padEnd(12), name, what].filter(Boolean).join("  "));
 }
 
 function textOf(name: string, value: unknown): string {
