@@ -12,6 +12,8 @@ export {
 export type { MissingPart, RescueSummary } from "./imaging/missing-parts.js";
 export { copyFiles, type CopyFilesOptions, type CopyFilesResult } from "./imaging/copy-files.js";
 export { saveSidecar, type SidecarFacts } from "./imaging/sidecar.js";
+export type { ByteRange } from "./imaging/wanted-part.js";
+export type { FileSystem, OpenFile } from "./imaging/file-system.js";
 export type { SpeedSample } from "./imaging/speed-curve.js";
 export { speedGraph, type SpeedGraphFacts } from "./imaging/speed-graph.js";
 export {

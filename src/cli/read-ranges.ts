@@ -1,6 +1,6 @@
 import type { Medium } from "../drive/medium.js";
 import type { OpticalDrive } from "../drive/optical-drive.js";
-import type { ByteRange } from "../imaging/rescue.js";
+import type { ByteRange } from "../imaging/wanted-part.js";
 import { opticalBlockLength as blockBytes } from "../scsi/read.js";
 import { findEntry, openVolume, VolumeError, walk, type VolumeFormat } from "../volume/index.js";
 import { UsageError } from "./errors.js";

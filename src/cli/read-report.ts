@@ -16,7 +16,7 @@ export interface ReadReport {
   failed(error: unknown, isKept: boolean): void;
 }
 
-export interface ReadSubject {
+export interface ReportedRead {
   readonly drive: OpticalDrive;
   readonly medium: Medium;
   /** Where to; `-` for standard output. */
@@ -27,7 +27,7 @@ export interface ReadSubject {
 }
 
 /** For people: the progress on standard error, the hashes on `stdout`. */
-export function textReport(stdout: Output, stderr: Output, subject: ReadSubject): ReadReport {
+export function textReport(stdout: Output, stderr: Output, subject: ReportedRead): ReadReport {
   const { medium, path, bytes, hashes } = subject;
   const { kind } = medium;
   stderr.note(`Reading ${medium.name}, ${formatBytes(bytes)}, to ${path}`);
@@ -75,7 +75,7 @@ const progressIntervalMs = 1_000;
 /** For programs: one JSON object a line, each with its `event`. */
 export function jsonReport(
   output: Output,
-  { drive, medium, path, bytes }: ReadSubject,
+  { drive, medium, path, bytes }: ReportedRead,
 ): ReadReport {
   const emit = (event: string, facts: object): void =>
     output.line(JSON.stringify({ event, ...facts }));

@@ -6,10 +6,11 @@ import { ImageHashes, type HashName, type Hashes } from "./image-hashes.js";
 import { ImageStore } from "./image-store.js";
 import type { MapFile } from "./map-file.js";
 import { missingParts, summaryOf, type MissingPart, type RescueSummary } from "./missing-parts.js";
-import { Rescue, type ByteRange, type RescueOptions } from "./rescue.js";
+import { Rescue, type RescueOptions } from "./rescue.js";
 import type { RescueMap } from "./rescue-map.js";
 import { mapPath } from "./saved-map.js";
 import { refuseAnotherDisc } from "./same-disc.js";
+import type { ByteRange } from "./wanted-part.js";
 import { SpeedCurve, type SpeedSample } from "./speed-curve.js";
 import type { FileSystem } from "./file-system.js";
 

@@ -3,6 +3,7 @@ import { opticalBlockLength as blockBytes } from "../scsi/read.js";
 import type { MapFile, RescueStatus } from "./map-file.js";
 import { classifyReadFailure } from "./read-failure.js";
 import { RescueMap, type BlockStatus, type Extent } from "./rescue-map.js";
+import { WantedPart, type ByteRange } from "./wanted-part.js";
 
 /** What is read from: an `OpticalDrive`. */
 export interface RescueSource {
@@ -33,12 +34,6 @@ export interface RescueOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A run of bytes, `end` exclusive. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 export interface RescueOutcome {
   /** Bytes in and around sectors that the drive keeps from a host that is not authenticated. */
   readonly protectedBytes: number;
@@ -62,10 +57,7 @@ const longestSkipBytes = 512 * copyBytes;
  * reason, or what the sink throws. The map is right even then.
  */
 export class Rescue {
-  /** What is wanted, and what is known of it; the rest is as if it were rescued. */
-  readonly map: RescueMap;
-  /** What is known of the whole disc. */
-  readonly #known: RescueMap;
+  readonly #wanted: WantedPart;
   readonly #source: RescueSource;
   readonly #sink: RescueSink;
   readonly #options: RescueOptions;
@@ -75,8 +67,7 @@ export class Rescue {
   #endsAt = Infinity;
 
   constructor(source: RescueSource, sink: RescueSink, map: RescueMap, options: RescueOptions = {}) {
-    this.#known = map;
-    this.map = options.ranges ? onlyWithin(options.ranges, map) : map;
+    this.#wanted = new WantedPart(map, options.ranges);
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
@@ -84,9 +75,14 @@ export class Rescue {
     this.#state = { position: 0, status: "?", pass: 1 };
   }
 
+  /** What is wanted, and what is known of it; the rest of the disc is as if it were rescued. */
+  get map(): RescueMap {
+    return this.#wanted.map;
+  }
+
   /** How far it is, for a map file. */
   get state(): MapFile {
-    return { map: this.#known, ...this.#state };
+    return { map: this.#wanted.known, ...this.#state };
   }
 
   async run(): Promise<RescueOutcome> {
@@ -163,7 +159,7 @@ export class Rescue {
       let last = end - blockBytes;
       while (last > first && (await this.#readSector(last, "-"))) last -= blockBytes;
       if (last > first + blockBytes) {
-        this.#set(first + blockBytes, last, "/");
+        this.#wanted.set(first + blockBytes, last, "/");
         await this.#note({});
       }
     }
@@ -232,7 +228,7 @@ export class Rescue {
     } catch (error) {
       throw new SinkFailure("The sink has failed.", { cause: error });
     }
-    this.#set(position, position + data.length, "+");
+    this.#wanted.set(position, position + data.length, "+");
     this.#protected.set(position, position + data.length, "?");
     await this.#note({ position });
   }
@@ -243,14 +239,9 @@ export class Rescue {
     status: BlockStatus,
     failure: "damage" | "protected",
   ): Promise<void> {
-    this.#set(start, end, status);
+    this.#wanted.set(start, end, status);
     this.#protected.set(start, end, failure === "protected" ? "-" : "?");
     await this.#note({ position: start });
-  }
-
-  #set(start: number, end: number, status: BlockStatus): void {
-    this.map.set(start, end, status);
-    if (this.#known !== this.map) this.#known.set(start, end, status);
   }
 
   #beforeBreak(extent: Extent): Extent {
@@ -282,16 +273,3 @@ class SinkFailure extends Error {}
 
 /** Ends the passes; never seen outside. */
 class TimeIsUp extends Error {}
-
-/** What is known of the ranges; what is outside of them is as if it were rescued. */
-function onlyWithin(ranges: readonly ByteRange[], known: RescueMap): RescueMap {
-  const map = new RescueMap(known.size);
-  map.set(0, known.size, "+");
-  for (const range of ranges) {
-    for (const { start, end, status } of known.extents) {
-      const [from, to] = [Math.max(start, range.start), Math.min(end, range.end)];
-      if (from < to) map.set(from, to, status);
-    }
-  }
-  return map;
-}

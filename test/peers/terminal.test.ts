@@ -1,10 +1,14 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { parseMapFile } from "../../src/imaging/map-file.js";
 import { Tmux } from "./tmux.js";
+
+const run = promisify(execFile);
 
 const root = join(import.meta.dirname, "../..");
 const command = `node --import tsx ${join(root, "src/cli/main.ts")}`;
@@ -39,7 +43,7 @@ afterEach(async () => {
 describe.each([80, 120])("on a terminal of %d columns", { timeout: 120_000 }, (columns) => {
   it("nothing wraps, and Ctrl-C leaves it clean", async () => {
     await using terminal = await Tmux.open(columns, 40, root);
-    const run = async (line: string, shown: RegExp): Promise<string> => {
+    const shows = async (line: string, shown: RegExp): Promise<string> => {
       await terminal.type("clear");
       await terminal.until(/^ready>$/);
       // Short, so that the line that is typed does not wrap itself.
@@ -53,14 +57,14 @@ describe.each([80, 120])("on a terminal of %d columns", { timeout: 120_000 }, (c
       expect(await terminal.cursorIsVisible()).toBe(true);
     };
 
-    expect(await run(`${command} info -d ${drive}`, /Read speeds/)).toContain(
+    expect(await shows(`${command} info -d ${drive}`, /Read speeds/)).toContain(
       "Region set (RPC-II)",
     );
     await expectClean();
-    await run(`${command} region -d ${drive}`, /drive {3}\. x \./);
+    await shows(`${command} region -d ${drive}`, /drive {3}\. x \./);
     await expectClean();
 
-    await run(`${command} watch -d ${drive}`, /watched/);
+    await shows(`${command} watch -d ${drive}`, /watched/);
     server.stdin.write("eject\n");
     await terminal.until(/disc removed/);
     server.stdin.write("load\n");
@@ -70,7 +74,7 @@ describe.each([80, 120])("on a terminal of %d columns", { timeout: 120_000 }, (c
     await expectClean();
 
     const out = join(folder, "out.iso");
-    const progress = await run(`${command} read ${out} -d ${drive}`, /[█░×▒]{10,}.* \d+%.*left/);
+    const progress = await shows(`${command} read ${out} -d ${drive}`, /[█░×▒]{10,}.* \d+%.*left/);
     expect(progress).toMatch(/MB\/s {2}\d+\.\dx/);
     expect(await terminal.wraps()).toBe(false);
     expect(await terminal.cursorIsVisible()).toBe(false);
@@ -82,3 +86,31 @@ describe.each([80, 120])("on a terminal of %d columns", { timeout: 120_000 }, (c
     await expectClean();
   });
 });
+
+it(
+  "a terminal that goes away ends a read, with what was read kept",
+  { timeout: 60_000 },
+  async () => {
+    const out = join(folder, "out.iso");
+    {
+      await using terminal = await Tmux.open(81, 40, root);
+      await terminal.type(`${command} read ${out} -d ${drive}`);
+      await terminal.until(/[█░×▒]{10,}/);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+    await untilGone(out);
+    const { map } = parseMapFile(await readFile(`${out}.map`, "utf8"), out);
+    expect(map.summary("+").bytes).toBeGreaterThan(0);
+    expect(map.isComplete).toBe(false);
+  },
+);
+
+/** Resolves once no process has the text on its command line; rejects after ten seconds. */
+async function untilGone(text: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const found = await run("pgrep", ["-f", `read ${text}`]).catch(() => undefined);
+    if (found === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Something still has ${text}.`);
+}

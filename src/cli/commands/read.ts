@@ -1,57 +1,29 @@
-import { writeFile } from "node:fs/promises";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { Medium } from "../../drive/medium.js";
 import type { OpticalDrive } from "../../drive/optical-drive.js";
-import { ImagingError } from "../../imaging/errors.js";
-import { hashNames, type HashName } from "../../imaging/image-hashes.js";
-import { outputFailure } from "../../imaging/output-failure.js";
-import type { ByteRange } from "../../imaging/rescue.js";
-import { rescueDisc, type RescueResult } from "../../imaging/rescue-disc.js";
-import { saveSidecar } from "../../imaging/sidecar.js";
-import { speedGraph } from "../../imaging/speed-graph.js";
-import { streamDisc, type StreamDiscResult } from "../../imaging/stream-disc.js";
-import { opticalBlockLength as blockBytes } from "../../scsi/read.js";
+import { hashNames } from "../../imaging/image-hashes.js";
 import { isSenseError } from "../../scsi/sense-error.js";
 import type { CliContext } from "../context.js";
 import { parseDuration } from "../durations.js";
 import { UsageError } from "../errors.js";
 import { parseFillPattern } from "../fill-pattern.js";
-import { singleSpeeds } from "../format.js";
 import { openDrive, type DriveOptions } from "../open-drive.js";
 import { examples, fileSystemOption, parseCount, withDriveOptions } from "../options.js";
-import { jsonReport, textReport, type ReadReport } from "../read-report.js";
 import { wantedRanges, type RangeOptions } from "../read-ranges.js";
+import { jsonReport, textReport } from "../read-report.js";
 import { parseSpeed, speedFor, type WantedSpeed } from "../read-speed.js";
+import {
+  drawGraph,
+  incomplete,
+  readToFile,
+  readToStream,
+  wantedBytes,
+  type ReadOptions,
+} from "../read-target.js";
 import { readableMedium } from "../readable-medium.js";
 
-export interface ReadCommandOptions extends DriveOptions, RangeOptions {
-  readonly force?: boolean;
+export interface ReadCommandOptions extends DriveOptions, RangeOptions, ReadOptions {
   readonly json?: boolean;
   readonly speed?: WantedSpeed;
-  /** How often bad sectors are tried again. */
-  readonly retries: number;
-  readonly retrySpeed?: WantedSpeed;
-  /** False for the large reads alone. */
-  readonly retry: boolean;
-  /** Milliseconds after which to end. */
-  readonly maxTime?: number;
-  /** What stands for sectors that cannot be read. */
-  readonly fill?: Uint8Array;
-  readonly hash: readonly HashName[];
-  /** Where to draw the speed. */
-  readonly graph?: string;
-  /** False where no facts are to be written beside the image. */
-  readonly sidecar: boolean;
-  /** What the map says it was made by. */
-  readonly creator: string;
-}
-
-/** What a read is of, once the drive and its disc are known. */
-interface Subject {
-  readonly drive: OpticalDrive;
-  readonly medium: Medium;
-  readonly path: string;
-  readonly ranges: readonly ByteRange[] | undefined;
 }
 
 /** `usb-dvd read <out.iso>`: the disc to a file, or what is still missing of it, or to a pipe. */
@@ -77,8 +49,8 @@ export async function readCommand(
   const report =
     options.json === true ? jsonReport(stdout, facts) : textReport(stdout, stderr, facts);
   const result = isStream
-    ? await toStream(context, subject, options, report)
-    : await toFile(context, subject, options, report);
+    ? await readToStream(context, subject, options, report)
+    : await readToFile(context, subject, options, report);
   if (options.graph !== undefined) await drawGraph(options.graph, subject, result);
   if (result.missingBytes > 0) throw incomplete(path, result);
 }
@@ -90,129 +62,6 @@ function refuseForStreams({ file, maxTime, force }: ReadCommandOptions): void {
       "Standard output cannot be gone on with: leave out --max-time and --force.",
     );
   }
-}
-
-async function toFile(
-  { signal }: CliContext,
-  subject: Subject,
-  options: ReadCommandOptions,
-  report: ReadReport,
-): Promise<RescueResult> {
-  const { drive, medium, path, ranges } = subject;
-  const { retrySpeed, maxTime, fill, creator } = options;
-  const availableSpeeds = await drive.readSpeeds();
-  const slower = retrySpeed && speedFor(medium.kind, retrySpeed);
-  const startedAt = new Date();
-  const startedMs = performance.now();
-  const seconds = (): number => (performance.now() - startedMs) / 1000;
-  try {
-    const result = await rescueDisc(drive, path, {
-      blocks: medium.blocks,
-      signal,
-      overwrite: options.force ?? false,
-      retries: options.retries,
-      onlyCopy: !options.retry,
-      hashes: options.hash,
-      creator,
-      onProgress: (progress) => report.progress(progress),
-      ...(ranges && { ranges }),
-      ...(medium.layerBreakLba !== undefined && { layerBreak: medium.layerBreakLba * blockBytes }),
-      ...(typeof slower === "number" && { retrySpeed: slower }),
-      ...(maxTime !== undefined && { maxTimeMs: maxTime }),
-      ...(fill && { fill }),
-    });
-    report.finished(result, seconds());
-    if (options.sidecar) {
-      const times = { startedAt, seconds: seconds() };
-      await saveSidecar(path, {
-        drive: drive.identity,
-        medium,
-        result,
-        ranges,
-        availableSpeeds,
-        creator,
-        ...times,
-      });
-    }
-    return result;
-  } catch (error) {
-    report.failed(error, !(error instanceof ImagingError) || error.code === "OUTPUT_FULL");
-    throw error;
-  }
-}
-
-async function toStream(
-  { stdout, signal }: CliContext,
-  { drive, medium, ranges }: Subject,
-  options: ReadCommandOptions,
-  report: ReadReport,
-): Promise<StreamDiscResult> {
-  const [range] = ranges ?? [];
-  const startedMs = performance.now();
-  try {
-    const result = await streamDisc(drive, (data) => stdout.bytes(data), {
-      blocks: medium.blocks,
-      signal,
-      retries: options.retries,
-      onlyCopy: !options.retry,
-      hashes: options.hash,
-      onProgress: (map, position) =>
-        report.progress({ map, state: { map, position, status: "?", pass: 1 } }),
-      ...(range && {
-        range: { lba: range.start / blockBytes, blocks: (range.end - range.start) / blockBytes },
-      }),
-      ...(options.fill && { fill: options.fill }),
-    });
-    report.finished(result, (performance.now() - startedMs) / 1000);
-    return result;
-  } catch (error) {
-    report.failed(error, false);
-    throw error;
-  }
-}
-
-async function drawGraph(
-  path: string,
-  { drive, medium }: Subject,
-  { speeds, missing }: RescueResult | StreamDiscResult,
-): Promise<void> {
-  const { vendor, product } = drive.identity;
-  const graph = speedGraph({
-    title: `${medium.name} in ${vendor} ${product}`,
-    size: medium.bytes,
-    samples: speeds,
-    missing,
-    singleSpeed: medium.kind && singleSpeeds[medium.kind],
-  });
-  try {
-    await writeFile(path, graph);
-  } catch (error) {
-    throw outputFailure(path, error);
-  }
-}
-
-function wantedBytes({ medium, ranges }: Subject): number {
-  if (ranges === undefined) return medium.bytes;
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-
-function incomplete(path: string, result: RescueResult | StreamDiscResult): ImagingError {
-  const { missingBytes, protectedBytes, missing } = result;
-  const isResumable = "mapPath" in result;
-  const where = isResumable ? `; ${result.mapPath} tells where` : "";
-  const advice =
-    isResumable && result.timeIsUp
-      ? "There was no more time: the same command goes on."
-      : protectedBytes > 0
-        ? `The drive keeps ${protectedBytes} of them, or of those around them, from a host that is ` +
-          `not authenticated.`
-        : "Clean the disc, and run this again with --retries 3, or in another drive.";
-  return new ImagingError(
-    "IMAGE_INCOMPLETE",
-    path,
-    `${path === "-" ? "The image" : path} is not complete: ${missingBytes} bytes in ` +
-      `${missing.length} parts are missing${where}. ${advice}`,
-  );
 }
 
 /** Keeps the disc where it is; closing the drive lets go of it. Not every drive has such a lock. */
