@@ -72,6 +72,20 @@ describe("the packed package", () => {
     expect((await run("npx", trace, { cwd: folder })).stderr).toContain("REPORT KEY");
   });
 
+  it("completes its command line", async () => {
+    const npx = async (...args: readonly string[]): Promise<string> =>
+      (await run("npx", ["usb-dvd", ...args], { cwd: folder })).stdout;
+    await writeFile(join(folder, "completion.bash"), await npx("completion", "bash"));
+    await run("bash", ["-n", "completion.bash"], { cwd: folder });
+    for (const shell of ["zsh", "fish"])
+      expect(await npx("completion", shell)).toContain("usb-dvd");
+    const suggested = async (...args: readonly string[]): Promise<string[]> =>
+      (await npx("complete", "--", ...args)).split("\n").map((line) => line.replace(/\t.*/, ""));
+    expect(await suggested("re")).toEqual(expect.arrayContaining(["read", "region"]));
+    expect(await suggested("read", "--re")).toEqual(expect.arrayContaining(["--retries"]));
+    expect(await suggested("ls", "--fs", "")).toEqual(expect.arrayContaining(["udf", "joliet"]));
+  });
+
   it("is well formed to publint and to arethetypeswrong", { timeout: 120_000 }, async () => {
     const publint = await run("npx", ["publint", "--strict"], { cwd: root });
     expect(publint.stdout).toContain("All good!");
