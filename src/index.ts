@@ -18,6 +18,7 @@ export type { SpeedSample } from "./imaging/speed-curve.js";
 export { speedGraph, type SpeedGraphFacts } from "./imaging/speed-graph.js";
 export {
   streamDisc,
+  type BlockRange,
   type StreamDiscOptions,
   type StreamDiscResult,
 } from "./imaging/stream-disc.js";

@@ -74,7 +74,6 @@ export async function readToFile(
       ...(maxTime !== undefined && { maxTimeMs: maxTime }),
       ...(fill && { fill }),
     });
-    report.finished(result, seconds());
     if (options.sidecar) {
       const times = { startedAt, seconds: seconds() };
       await saveSidecar(path, {
@@ -87,6 +86,7 @@ export async function readToFile(
         ...times,
       });
     }
+    report.finished(result, seconds());
     return result;
   } catch (error) {
     report.failed(error, !(error instanceof ImagingError) || error.code === "OUTPUT_FULL");

@@ -32,7 +32,7 @@ export interface RescueDiscOptions extends Omit<RescueOptions, "beforeRetries"> 
   readonly creator?: string;
   /** Milliseconds of work that a crash may cost; 10 s by default. */
   readonly saveIntervalMs?: number;
-  /** Called after every change. */
+  /** Called before the first read, and after every change. */
   readonly onProgress?: (progress: RescueProgress) => void;
   /** Where the files are; on disk, by default. */
   readonly files?: FileSystem;
@@ -116,6 +116,7 @@ export async function rescueDisc(
   );
   try {
     if (store.isResumed) await refuseAnotherDisc(drive, store, ending.signal);
+    onProgress?.({ map: rescue.map, state: rescue.state });
     const { protectedBytes, timeIsUp } = await rescue.run();
     const { map } = rescue;
     if (fill) await fillGaps(store, map, ranges ?? [{ start: 0, end: size }], fill);

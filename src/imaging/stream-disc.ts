@@ -6,13 +6,14 @@ import { missingParts, summaryOf, type MissingPart, type RescueSummary } from ".
 import { classifyReadFailure } from "./read-failure.js";
 import type { RescueSource } from "./rescue.js";
 import { RescueMap } from "./rescue-map.js";
+import { WantedPart } from "./wanted-part.js";
 import { SpeedCurve, type SpeedSample } from "./speed-curve.js";
 
 export interface StreamDiscOptions {
   /** How many blocks the disc has. */
   readonly blocks: number;
   /** Which of them are wanted; all by default. */
-  readonly range?: { readonly lba: number; readonly blocks: number };
+  readonly range?: BlockRange;
   /** How often a bad sector is tried again; 0 by default. */
   readonly retries?: number;
   /** Whether nothing that has failed is tried again, not even sector by sector. */
@@ -22,8 +23,14 @@ export interface StreamDiscOptions {
   /** By default SHA-256. */
   readonly hashes?: readonly HashName[];
   readonly signal?: AbortSignal;
-  /** Called after every change with what is known of the disc. */
+  /** Called before the first read and after every change, with what is known of what is wanted; the rest is as if it were read. */
   readonly onProgress?: (map: RescueMap, position: number) => void;
+}
+
+/** A run of blocks. */
+export interface BlockRange {
+  readonly lba: number;
+  readonly blocks: number;
 }
 
 export interface StreamDiscResult {
@@ -56,20 +63,20 @@ export async function streamDisc(
   options: StreamDiscOptions,
 ): Promise<StreamDiscResult> {
   const { blocks, range = { lba: 0, blocks } } = options;
-  const stream = new DiscStream(drive, write, options, range.lba);
+  const stream = new DiscStream(drive, write, options, range);
   const end = range.lba + range.blocks;
   while (stream.lba < end) {
     const failure = await stream.copy(end - stream.lba);
     if (failure !== undefined) await stream.search(Math.min(searchedBlocks, end - stream.lba));
   }
-  return stream.result(end);
+  return stream.result();
 }
 
 class DiscStream {
   readonly #drive: RescueSource;
   readonly #write: (data: Uint8Array) => Promise<void>;
   readonly #options: StreamDiscOptions;
-  readonly #firstLba: number;
+  readonly #range: BlockRange;
   readonly #map: RescueMap;
   readonly #hashes: ImageHashes;
   readonly #curve: SpeedCurve;
@@ -82,18 +89,20 @@ class DiscStream {
     drive: RescueSource,
     write: (data: Uint8Array) => Promise<void>,
     options: StreamDiscOptions,
-    firstLba: number,
+    range: BlockRange,
   ) {
     const size = options.blocks * blockBytes;
     this.#drive = drive;
     this.#write = write;
     this.#options = options;
-    this.#firstLba = firstLba;
-    this.#lba = firstLba;
-    this.#map = new RescueMap(size);
+    const [start, end] = [range.lba * blockBytes, (range.lba + range.blocks) * blockBytes];
+    this.#range = range;
+    this.#lba = range.lba;
+    this.#map = new WantedPart(new RescueMap(size), [{ start, end }]).map;
     this.#hashes = new ImageHashes(options.hashes ?? ["sha256"]);
     this.#curve = new SpeedCurve(size);
     this.#filler = filledSector(options.fill);
+    options.onProgress?.(this.#map, this.#lba * blockBytes);
   }
 
   /** The next block to hand on. */
@@ -132,10 +141,8 @@ class DiscStream {
     }
   }
 
-  result(endLba: number): StreamDiscResult {
-    const bytes = (endLba - this.#firstLba) * blockBytes;
-    this.#map.set(0, this.#firstLba * blockBytes, "+"); // not wanted, and so not missing
-    this.#map.set(endLba * blockBytes, this.#map.size, "+");
+  result(): StreamDiscResult {
+    const bytes = this.#range.blocks * blockBytes;
     return {
       bytes,
       missingBytes: this.#map.summary("-").bytes,
@@ -152,7 +159,7 @@ class DiscStream {
     const now = performance.now();
     if (status === "+") this.#curve.add(position, data.length, now - this.#lastAt);
     this.#lastAt = now;
-    this.#hashes.update(position - this.#firstLba * blockBytes, data);
+    this.#hashes.update(position - this.#range.lba * blockBytes, data);
     try {
       await this.#write(data);
     } catch (cause) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 
+import type { RescueMap } from "../../src/imaging/rescue-map.js";
 import { streamDisc, type StreamDiscOptions } from "../../src/imaging/stream-disc.js";
 import { UsbDisconnectedError } from "../../src/usb/errors.js";
 import { blockBytes, blockOf, ScratchedDisc, type Scratches } from "./scratched-disc.js";
@@ -44,6 +45,15 @@ describe("streamDisc", () => {
     const { output, result } = await stream({}, { range: { lba: 100, blocks: 3 } });
     expect(output.equals(expected([], "", 100, 3))).toBe(true);
     expect(result).toMatchObject({ bytes: 3 * blockBytes, missingBytes: 0, missing: [] });
+  });
+
+  it("tells how much of a range is still to come", async () => {
+    const left: number[] = [];
+    const range = { lba: 100, blocks: 48 };
+    const onProgress = (map: RescueMap): void =>
+      void left.push(map.summary("?").bytes / blockBytes);
+    await stream({}, { range, onProgress });
+    expect(left).toEqual([48, 32, 16, 0]);
   });
 
   it("fills what cannot be read, and nothing besides", async () => {
