@@ -214,6 +214,6 @@ async function refuseExisting(path: string): Promise<void> {
   throw new ImagingError(
     "OUTPUT_EXISTS",
     path,
-    `${path} exists. Allow it to be replaced: --force.`,
+    `${path} exists. Choose another folder, or allow it to be replaced.`,
   );
 }

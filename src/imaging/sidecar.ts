@@ -1,5 +1,6 @@
 import { arch, platform, release } from "node:os";
 
+import { bytesAsHex } from "../bytes.js";
 import type { DriveIdentity } from "../drive/identity.js";
 import type { Medium } from "../drive/medium.js";
 import { nodeFileSystem } from "./file-system.js";
@@ -48,8 +49,4 @@ export async function saveSidecar(path: string, facts: SidecarFacts): Promise<vo
     sidecarPath(path),
     `${JSON.stringify(description, bytesAsHex, 2)}\n`,
   );
-}
-
-function bytesAsHex(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

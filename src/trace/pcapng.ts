@@ -1,3 +1,5 @@
+import { concat } from "../bytes.js";
+
 /** PCAP Next Generation (draft-ietf-opsawg-pcapng), 4.1, 4.2 and 4.3. */
 const blockTypes = {
   sectionHeader: 0x0a0d0d0a,
@@ -19,7 +21,7 @@ export function pcapngHeader(linkType: number, application: string, name: string
   view.setBigInt64(8, -1n, true); // how long the section is, is not known yet
   const description = new Uint8Array(8);
   new DataView(description.buffer).setUint16(0, linkType, true);
-  return concat(
+  return concat([
     block(blockTypes.sectionHeader, [
       section,
       option(options.application, encode(application)),
@@ -31,7 +33,7 @@ export function pcapngHeader(linkType: number, application: string, name: string
       option(options.timeResolution, Uint8Array.of(microseconds)),
       end,
     ]),
-  );
+  ]);
 }
 
 /** A packet; `at` is in milliseconds since 1970. `wholeLength` counts what was cut off as well. */
@@ -53,7 +55,7 @@ function option(code: number, value: Uint8Array): Uint8Array {
   const view = new DataView(header.buffer);
   view.setUint16(0, code, true);
   view.setUint16(2, value.length, true);
-  return concat(header, padded(value));
+  return concat([header, padded(value)]);
 }
 
 /** A block says its length at both ends. */
@@ -63,7 +65,7 @@ function block(type: number, parts: readonly Uint8Array[]): Uint8Array {
   new DataView(head.buffer).setUint32(0, type, true);
   new DataView(head.buffer).setUint32(4, length, true);
   new DataView(tail.buffer).setUint32(0, length, true);
-  return concat(head, ...parts, tail);
+  return concat([head, ...parts, tail]);
 }
 
 function padded(data: Uint8Array): Uint8Array {
@@ -73,13 +75,3 @@ function padded(data: Uint8Array): Uint8Array {
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

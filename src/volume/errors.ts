@@ -22,6 +22,6 @@ export class VolumeError extends UsbDvdError {
 export function damaged(where: string, problem: string): VolumeError {
   return new VolumeError(
     "DAMAGED_FILE_SYSTEM",
-    `${where} ${problem}. The file system is damaged; another one on the disc may be better: --fs.`,
+    `${where} ${problem}. The file system is damaged; try another one of the disc's, or read its blocks.`,
   );
 }

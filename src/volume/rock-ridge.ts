@@ -1,3 +1,4 @@
+import { concat } from "../bytes.js";
 import { bits, bytes, layout } from "../layout.js";
 import type { BlockCache } from "./block-source.js";
 import { damaged } from "./errors.js";
@@ -153,14 +154,4 @@ class LinkTarget {
     this.#unfinished = [];
     this.#parts.push((flags & current) !== 0 ? "." : (flags & parent) !== 0 ? ".." : whole);
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

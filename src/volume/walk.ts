@@ -30,7 +30,7 @@ export async function findEntry(volume: Volume, path: string): Promise<FoundEntr
     if (next === undefined) {
       throw new VolumeError(
         "NO_SUCH_ENTRY",
-        `There is no ${name} in /${found.join("/")}. See what there is with: usb-dvd ls.`,
+        `There is no ${name} in /${found.join("/")}. Look at what there is in it.`,
       );
     }
     entry = next;

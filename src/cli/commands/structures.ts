@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { bytesAsHex } from "../../bytes.js";
 import {
   discStructureFormats,
   readBurstCuttingArea,
@@ -100,10 +101,6 @@ function text(value: unknown): string {
   if ("name" in value) return String(value.name);
   const flags = Object.entries(value).filter(([, isSet]) => isSet === true);
   return flags.map(([name]) => name).join(", ");
-}
-
-function bytesAsHex(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }
 
 /** Adds the command to the program. */
